@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0
+# The front door. `make help` lists what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+BUILD := $(CURDIR)/build
+LAB := $(BUILD)/tools/lab/lab
+SELFTESTS := tools/testing/selftests/dm-iopoll
+DMPOLL := $(BUILD)/selftests/dmpoll
+TREE ?=
+NICE_MAKE := $(MAKE) --no-print-directory
+
+.DEFAULT_GOAL := help
+.PHONY: help demo check check-long list bisect-check kernel patches tree export apply shell programs packages clean
+
+help: ## this text
+	@echo 'dm-iopoll: polled IO on device-mapper for Linux 5.10'
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo 'Variables'
+	@echo '  T=PATTERN               check: only tests whose name matches, e.g. T=linear.*'
+	@echo '  DISK=/dev/nvme0n1       demo: read this real disk instead of the emulated one'
+	@echo '  TREE=DIR                the kernel tree that apply, tree and export work on'
+	@echo '  KERNEL_SRC=DIR|TARBALL  another 5.10.y kernel than the pinned one'
+	@echo 'Downloads and kernels are kept in $${XDG_CACHE_HOME:-~/.cache}/dm-iopoll.'
+
+demo: programs ## boot the patched kernel and measure fio on /dev/mapper; report in build/demo
+	@scripts/demo.sh
+
+check: programs ## everything that must hold; ends with: N passed, N failed, N skipped
+	@scripts/check.sh $(if $(T),'$(T)')
+
+list: programs ## the names of all tests
+	@scripts/check.sh --list
+
+bisect-check: programs ## build and boot every commit of the series
+	@scripts/bisect.sh
+
+kernel: packages ## build the patched kernel; prints where it is
+	@scripts/kernel.sh ours
+
+shell: programs ## a shell in the patched kernel (NVME=2 POLL_QUEUES=1 CPUS=2)
+	@scripts/shell.sh
+
+patches: ## compose the mail series into build/patches/5.10
+	@scripts/compose.sh
+
+apply: ## apply the series to the kernel in TREE, all of it or nothing
+	@scripts/apply.sh '$(TREE)'
+
+tree: packages ## a kernel git tree with the series as commits, to edit (TREE, default build/tree)
+	@scripts/tree.sh $(if $(TREE),'$(TREE)')
+
+export: ## bring the commits of that tree back into this repository
+	@scripts/export.sh $(if $(TREE),'$(TREE)')
+
+programs: packages ## build the host tools and the test programs
+	@$(NICE_MAKE) -C tools/lab BUILD=$(BUILD)/tools/lab -j$$(nproc) tests
+	@$(NICE_MAKE) -C $(SELFTESTS) OUTPUT=$(BUILD)/selftests -j$$(nproc) all
+
+packages: ## install the Debian packages that are needed (as root)
+	@scripts/packages.sh
+
+clean: ## remove build/ (not the cache)
+	rm -rf $(BUILD)

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# Compose the series: patch mails (hooks) + new files (overlay) -> mails for
+# `git am`, with a cover letter. Needs no kernel tree.
+#
+#   scripts/compose.sh [DIR]       default: build/patches/5.10
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# new_file_diff FILE: the diff that creates an overlay file.
+new_file_diff() {
+	[[ -f $repo/$1 ]] ||
+		die "$1" "a patch mail names this file in an Adds: line, but it is not here" "Add the file, or drop the line."
+	# diff says 1 for "they differ", which is what is wanted
+	(cd "$repo" && git_alone diff --no-index --no-color --no-ext-diff -- /dev/null "$1") || [[ $? == 1 ]]
+}
+
+# compose_diff MAIL: all that this mail changes.
+compose_diff() {
+	local file
+	sed -n '/^diff --git /,$p' "$series_dir/$1" | sed '/^-- $/,$d'
+	while read -r file; do
+		new_file_diff "$file"
+	done < <(added_files "$1")
+}
+
+# compose_mail MAIL NUMBER TOTAL: the whole mail on stdout.
+compose_mail() {
+	local diff
+	diff=$(mktemp)
+	compose_diff "$1" >"$diff"
+	echo "From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001"
+	sed -n '/^---$/q; /^Adds: /!p' "$series_dir/$1" |
+		sed "s|^Subject: \[PATCH\]|Subject: [PATCH 5.10 $2/$3]|"
+	printf -- '---\n'
+	diffstat_of "$diff"
+	echo
+	cat "$diff"
+	printf -- '-- \ndm-iopoll\n\n'
+	rm "$diff"
+}
+
+# diffstat_of FILE...: without a tree, hence outside of any repository.
+diffstat_of() {
+	(cd / && git_alone apply --stat --summary "$@")
+}
+
+# cover_letter DIR TOTAL: fills the places in patches/5.10/cover-letter.
+cover_letter() {
+	local total=$2 out=$1
+	sed -e "s|@SUBJECT@|Subject: [PATCH 5.10 0/$total]|" -e '/^#/d' "$series_dir/cover-letter" |
+		while IFS= read -r line; do
+			case $line in
+			@SHORTLOG@) sed -n 's/^Subject: \[PATCH[^]]*\] /  /p' "$out"/0[0-9]*[1-9]*-*.patch ;;
+			@DIFFSTAT@) cat "$out"/00*.patch >"$out/.all" && diffstat_of "$out/.all" && rm "$out/.all" ;;
+			@BASE@) echo "base-commit: $(base_value commit)" ;;
+			*) printf '%s\n' "$line" ;;
+			esac
+		done
+}
+
+main() {
+	local out=${1:-$build/patches/5.10} total number=0 mail
+	total=$(mails | wc -l)
+	mkdir -p "$out"
+	out=$(cd "$out" && pwd)
+	rm -f "$out"/[0-9][0-9][0-9][0-9]-*.patch
+	while read -r mail; do
+		number=$((number + 1))
+		compose_mail "$mail" "$number" "$total" >"$out/$mail"
+	done < <(mails)
+	cover_letter "$out" "$total" >"$out/.cover"
+	mv "$out/.cover" "$out/0000-cover-letter.patch"
+	say "$total mails and a cover letter are in $out"
+}
+
+main "$@"

@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# Bring the commits of a kernel git tree (scripts/tree.sh) back into this
+# repository: new files to their own paths, the rest to patches/5.10/.
+#
+#   scripts/export.sh [TREE]       default: build/tree; commits base..HEAD
+#   FORCE=1                        also over uncommitted changes here
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+in_tree() {
+	git -C "$tree" "$@"
+}
+
+# check_tree: what is there can be exported, or nothing is written.
+check_tree() {
+	in_tree rev-parse -q --verify base >/dev/null 2>&1 ||
+		die "$tree" "this is not a tree made by make tree: it has no tag base" "Make one with: make tree TREE=DIR."
+	[[ ! $(in_tree status --porcelain) ]] ||
+		die "$tree" "it has changes that are in no commit" "Commit them, or put them away with git stash."
+	[[ ${FORCE:-} || ! $(git -C "$repo" status --porcelain -- patches block drivers include) ]] ||
+		die "$repo" "the files to be written have uncommitted changes" "Commit them first, or say FORCE=1."
+}
+
+# check_whole COMMIT: each new file is brought whole by one commit.
+check_whole() {
+	local file
+	while read -r file; do
+		in_base "$file" ||
+			die "$file" "commit $(in_tree log -1 --format='%h (%s)' "$1") edits a file that an earlier commit of the series brings" \
+				"Fold that edit into the commit that adds the file (git commit --fixup, git rebase -i --autosquash base)."
+	done < <(in_tree diff-tree --no-commit-id -r --name-only --diff-filter=MDT "$1")
+}
+
+# new_files COMMIT: the paths it adds.
+new_files() {
+	in_tree diff-tree --no-commit-id -r --name-only --diff-filter=A "$1"
+}
+
+# in_base PATH: the base has it; the top directory always exists.
+in_base() {
+	[[ $1 == . ]] || in_tree cat-file -e "base:$1" 2>/dev/null
+}
+
+# adds_lines COMMIT: its Adds: lines; a directory that the base does not have
+# is named instead of its files.
+adds_lines() {
+	local file dir
+	new_files "$1" | while read -r file; do
+		dir=$(dirname "$file")
+		if in_base "$dir"; then
+			echo "Adds: $file"
+		else
+			while ! in_base "$(dirname "$dir")"; do
+				dir=$(dirname "$dir")
+			done
+			echo "Adds: $dir/"
+		fi
+	done | sort -u
+}
+
+# mail_of COMMIT: the mail that patches/5.10/ keeps.
+mail_of() {
+	in_tree log -1 --format='From: %an <%ae>%nDate: %aD%nSubject: [PATCH] %s%n%n%b' "$1" |
+		sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'
+	adds_lines "$1"
+	printf -- '---\n'
+	in_tree diff-tree --no-commit-id --stat=72 -p --diff-filter=M --abbrev=12 "$1"
+	printf -- '-- \n'
+}
+
+# write_overlay COMMIT: its new files, to their paths in this repository.
+write_overlay() {
+	new_files "$1" | while read -r file; do
+		mkdir -p "$repo/$(dirname "$file")"
+		in_tree show "$1:$file" >"$repo/$file.new"
+		[[ $(in_tree ls-tree "$1" -- "$file") == 100755* ]] && chmod +x "$repo/$file.new"
+		if cmp -s "$repo/$file.new" "$repo/$file"; then
+			rm "$repo/$file.new"
+		else
+			mv "$repo/$file.new" "$repo/$file"
+			say "wrote $file"
+		fi
+	done
+}
+
+# drop_old: remove what an earlier export brought and this one does not.
+drop_old() {
+	local mail file
+	while read -r mail; do
+		while read -r file; do
+			in_tree cat-file -e "HEAD:$file" 2>/dev/null || { rm -f "$repo/$file" && say "removed $file"; }
+		done < <(added_files "$mail")
+		rm -f "$series_dir/$mail"
+	done < <(mails)
+}
+
+main() {
+	local commit number=0 name
+	tree=${1:-$build/tree}
+	check_tree
+	for commit in $(in_tree rev-list --reverse base..HEAD); do
+		check_whole "$commit"
+	done
+	[[ -e $series_dir/series ]] && drop_old
+	echo "# The mails of the series, in order." >"$series_dir/series"
+	for commit in $(in_tree rev-list --reverse base..HEAD); do
+		number=$((number + 1))
+		name=$(printf '%04d-%s.patch' $number "$(in_tree log -1 --format=%f "$commit" | cut -c 1-52)")
+		mail_of "$commit" >"$series_dir/$name"
+		echo "$name" >>"$series_dir/series"
+		write_overlay "$commit"
+	done
+	say "$number mails are in $series_dir"
+}
+
+main "$@"

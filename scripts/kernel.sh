@@ -1,0 +1,171 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# Build the test machine's kernel; print the directory that holds bzImage,
+# config and build.log. A kernel that was built before, here or in another
+# clone, comes from the cache.
+#
+#   scripts/kernel.sh ours|base|older|commit-N
+#     ours: base + whole series    base: the unpatched base
+#     commit-N: base + the first N mails
+#     older: the older base + whole series
+#   CONFIG_EXTRA="FILE..."  further config fragments
+#   KERNEL_SRC=DIR|TARBALL  another 5.10.y base
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# The same image from the same input: no clock, user or host in it.
+export KBUILD_BUILD_TIMESTAMP='2020-12-13 22:41:30' KBUILD_BUILD_USER=dm-iopoll KBUILD_BUILD_HOST=dm-iopoll
+
+# wanted_mails VARIANT: how many mails of the series go in.
+wanted_mails() {
+	case $1 in
+	ours | older) mails | wc -l ;;
+	base) echo 0 ;;
+	commit-[0-9] | commit-[0-9][0-9]) echo "${1#commit-}" ;;
+	*) die "$1" "there is no such kernel variant" "Use ours, base, older or commit-N." ;;
+	esac
+}
+
+# touched_files PATCH...: every path that these patches create or change.
+touched_files() {
+	(($#)) || return 0
+	sed -n 's|^diff --git a/.* b/||p' "$@" | sort -u
+}
+
+# patched_files DIR PATCH...: the touched files as they must be, below DIR.
+patched_files() {
+	local dir=$1 file
+	shift
+	touched_files "$@" | while read -r file; do
+		[[ -e $source/$file ]] || continue
+		mkdir -p "$dir/$(dirname "$file")"
+		cp "$source/$file" "$dir/$file"
+	done
+	(($#)) || return 0
+	(cd "$dir" && GIT_CEILING_DIRECTORIES=$(dirname "$dir") git_alone apply --whitespace=nowarn "$@") ||
+		die "the series" "it does not apply to $source (see above)" \
+			"Use a 5.10.y tree near $(base_value version), or adapt patches/5.10/."
+}
+
+# sync_tree DIR PATCH...: make the build tree equal to base + patches. Only
+# files whose content changes are written, so that make rebuilds no more.
+sync_tree() {
+	local dir=$1 want file
+	shift
+	if [[ ! -e $dir ]]; then
+		say "making the build tree $dir"
+		rm -rf "$dir.new"
+		mkdir -p "$(dirname "$dir")"
+		# links, not copies: files are replaced here, never written
+		cp -al "$source" "$dir.new" 2>/dev/null || { rm -rf "$dir.new" && cp -a "$source" "$dir.new"; }
+		mv "$dir.new" "$dir"
+	fi
+	want=$(mktemp -d)
+	patched_files "$want" "$@"
+	{ cat "$dir/.touched" 2>/dev/null || true; touched_files "$@"; } | sort -u | while read -r file; do
+		put_file "$want/$file" "$source/$file" "$dir/$file"
+	done
+	touched_files "$@" >"$dir/.touched"
+	rm -rf "$want"
+}
+
+# put_file WANTED ORIGINAL TARGET: whichever exists first is the content.
+put_file() {
+	local from=$1
+	[[ -e $from ]] || from=$2
+	if [[ ! -e $from ]]; then
+		rm -f "$3"
+	elif ! cmp -s "$from" "$3"; then
+		mkdir -p "$(dirname "$3")"
+		cp --remove-destination "$from" "$3"
+		touch "$3"
+	fi
+}
+
+# configure DIR: tinyconfig plus fragments; an option that cannot be had fails.
+configure() {
+	local obj=$1/obj fragment line
+	[[ -e $obj/.config && $(cat "$obj/.key" 2>/dev/null) == "$config_key" ]] && return
+	mkdir -p "$obj"
+	{
+		make -C "$1" O="$obj" tinyconfig
+		(cd "$obj" && "$1/scripts/kconfig/merge_config.sh" -m -O . .config "${fragments[@]}")
+		make -C "$1" O="$obj" olddefconfig
+	} >"$obj/config.log" 2>&1 || die "$obj" "the kernel cannot be configured" "See $obj/config.log."
+	for fragment in "${fragments[@]}"; do
+		while read -r line; do
+			grep -qxF "$line" "$obj/.config" ||
+				die "$fragment" "the kernel does not take $line" "Its dependencies are not met in this base."
+		done < <(grep '^CONFIG_' "$fragment")
+	done
+	echo "$config_key" >"$obj/.key"
+}
+
+# show_progress LOG PID: how many files are done, while the build runs.
+show_progress() {
+	local start=$SECONDS step=20 end=$'\n'
+	[[ -t 2 ]] && step=1 end=$'\r'
+	while kill -0 "$2" 2>/dev/null; do
+		sleep 1
+		if (((SECONDS - start) % step == 0)); then
+			printf 'kernel.sh: %s: %d files built, %d s, now %s\033[K%s' "$variant" \
+				"$(grep -c '^  CC\|^  AS' "$1" || true)" $((SECONDS - start)) \
+				"$(tail -n 1 "$1" | awk '{print $2}')" "$end" >&2
+		fi
+	done
+}
+
+# compile DIR: build, with the log in obj/build.log.
+compile() {
+	local log=$1/obj/build.log pid
+	make -C "$1" O="$1/obj" -j"$(nproc)" bzImage modules >"$log" 2>&1 &
+	pid=$!
+	show_progress "$log" "$pid"
+	wait "$pid" || {
+		grep -m 5 -B 2 -A 8 'error:' "$log" >&2 || tail -n 20 "$log" >&2
+		die "the $variant kernel" "it does not build (see above)" "The whole log is $log."
+	}
+}
+
+# store DIR TO: what a test machine needs, into the cache, all at once.
+store() {
+	rm -rf "$2.new"
+	mkdir -p "$2.new"
+	cp "$1/obj/arch/x86/boot/bzImage" "$1/obj/build.log" "$1/obj/System.map" "$1/obj/vmlinux" "$2.new/"
+	cp "$1/obj/.config" "$2.new/config"
+	rm -rf "$2"
+	mv "$2.new" "$2"
+}
+
+main() {
+	variant=${1:-ours}
+	local patches=() number tree key out kind=base
+	number=$(wanted_mails "$variant")
+	if [[ $variant == older ]]; then
+		source=$("$repo/scripts/source.sh" older)
+	else
+		source=$("$repo/scripts/source.sh")
+	fi
+	fragments=("$repo/tools/lab/config/guest.config")
+	[[ ${CONFIG_EXTRA:-} ]] && read -ra extra <<<"$CONFIG_EXTRA" && fragments+=("${extra[@]}")
+	if ((number)); then
+		"$repo/scripts/compose.sh" 2>/dev/null
+		mapfile -t patches < <(find "$build/patches/5.10" -name '0*.patch' ! -name '0000-*' | sort | head -n "$number")
+		kind=series
+	fi
+	config_key=$(cat "${fragments[@]}" <(gcc --version) | sha256sum | cut -c 1-16)
+	key=$({ echo "$source $config_key"; [[ ${patches[*]} ]] && grep -hv '^index ' "${patches[@]}"; } | sha256sum | cut -c 1-16)
+	out=$cache/kernel/$key
+	tree=$cache/build/$(basename "$source")-$kind
+	if [[ ! -e $out/bzImage ]]; then
+		need_command flex flex && need_command bison bison && need_command bc bc
+		lock "$(basename "$tree")"
+		sync_tree "$tree" "${patches[@]}"
+		configure "$tree"
+		compile "$tree"
+		store "$tree" "$out"
+	fi
+	printf '%s\n' "$out"
+}
+
+main "$@"

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0
+# Shared by the scripts: where things are, how to speak, how to fail.
+# shellcheck shell=bash
+
+set -euo pipefail
+
+# shellcheck disable=SC2034 # used by the scripts that source this
+repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck disable=SC2034
+build=${BUILD_DIR:-$repo/build}
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/dm-iopoll
+series_dir=$repo/patches/5.10
+export LC_ALL=C.UTF-8
+
+# say TEXT: what is being done, on stderr; stdout carries results only.
+say() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+}
+
+# die THING CAUSE CURE: one paragraph, then exit 1.
+die() {
+	printf '%s: %s: %s. %s\n' "${0##*/}" "$1" "$2" "$3" >&2
+	exit 1
+}
+
+# need_command NAME PACKAGE: refuse to go on without a program.
+need_command() {
+	command -v "$1" >/dev/null && return
+	die "$1" "this program is missing" \
+		"Install it: apt-get install $2 (or run scripts/packages.sh as root)."
+}
+
+# lock NAME: hold a lock in the cache until this script ends.
+lock() {
+	mkdir -p "$cache" ||
+		die "$cache" "the cache directory cannot be made" "Set XDG_CACHE_HOME to a writable directory."
+	exec {lock_fd}>"$cache/$1.lock"
+	flock -n "$lock_fd" && return
+	say "waiting for another run that holds $cache/$1.lock"
+	flock "$lock_fd"
+}
+
+# base_value KEY: a value from patches/5.10/BASE.
+base_value() {
+	sed -n "s/^$1=//p" "$series_dir/BASE"
+}
+
+# mails: the patch mails of the series, in order.
+mails() {
+	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$series_dir/series"
+}
+
+# added_files MAIL: the overlay files that this mail brings, one per line.
+# A name that ends in / stands for all files git knows below that directory.
+added_files() {
+	local name
+	sed -n '/^---$/q; s/^Adds: //p' "$series_dir/$1" | while read -r name; do
+		if [[ $name == */ ]]; then
+			git -C "$repo" ls-files --cached --others --exclude-standard -- "$name"
+		else
+			printf '%s\n' "$name"
+		fi
+	done
+}
+
+# git_alone: git that sees neither the user's configuration nor a repository
+# further up, so that results depend on the input alone.
+git_alone() {
+	GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 git "$@"
+}

@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# Kernel source: download (or take KERNEL_SRC), check, unpack into the cache,
+# print the directory. A directory in the cache is never written again.
+#
+#   scripts/source.sh            the pinned base (patches/5.10/BASE)
+#   scripts/source.sh older      the older 5.10 kernel the series must fit too
+#   KERNEL_SRC=DIR|TARBALL scripts/source.sh
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# host_repository SUFFIX: where this host's own apt gets Debian's release
+# CODENAME+SUFFIX from.
+host_repository() {
+	local codename
+	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+	# shellcheck disable=SC2016 # $(...) is for apt to fill in
+	apt-get indextargets --format '$(REPO_URI) $(RELEASE)' |
+		awk -v release="$codename$1" '$2 == release { print $1; exit }'
+}
+
+# write_apt_config DIR: a private apt world below DIR; the host's is not touched.
+write_apt_config() {
+	local main security keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+	main=$(host_repository "")
+	security=$(host_repository "-security")
+	[[ $main ]] || die "apt" "this host's apt configuration names no Debian release" \
+		"Set KERNEL_SRC to a 5.10.y tree or tarball instead."
+	mkdir -p "$1/lists/partial" "$1/archives/partial"
+	touch "$1/status"
+	{
+		echo "deb [signed-by=$keyring] $main bullseye main"
+		echo "deb [signed-by=$keyring] ${security:-$main} bullseye-security main"
+	} >"$1/sources.list"
+}
+
+# private_apt DIR ARGS: apt-get in that world. Releases past their support
+# keep their last Release file, hence no check of its date.
+private_apt() {
+	local dir=$1
+	shift
+	apt-get -q -o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null \
+		-o Dir::State::Lists="$dir/lists" -o Dir::State::status="$dir/status" \
+		-o Dir::Cache="$dir" -o APT::Sandbox::User=root \
+		-o Acquire::Check-Valid-Until=false -o Acquire::Retries=3 "$@"
+}
+
+# fetch_package NAME VERSION SHA256: the .deb, checked, in the cache.
+fetch_package() {
+	local deb=$cache/deb/$1_$2_all.deb apt=$build/apt
+	if [[ ! -e $deb ]]; then
+		say "downloading $1 $2 (about 120 MB)"
+		mkdir -p "$cache/deb"
+		write_apt_config "$apt"
+		(private_apt "$apt" update && cd "$apt" && private_apt "$apt" download "$1=$2") \
+			>"$apt/log" 2>&1 ||
+			die "$1 $2" "apt could not download it ($(tail -n 1 "$apt/log"))" \
+				"Check the network, or set KERNEL_SRC to a 5.10.y tree or tarball; the whole log is $apt/log."
+		mv "$apt/$1_$2_all.deb" "$deb.new"
+		check_sum "$deb.new" "$3"
+		mv "$deb.new" "$deb"
+	fi
+	printf '%s\n' "$deb"
+}
+
+# check_sum FILE SHA256: refuse, and remove, what is not the pinned file.
+check_sum() {
+	[[ $(sha256sum <"$1") == "$2  -" ]] && return
+	rm -f "$1"
+	die "$1" "its sha256 is not the pinned one" "Try again; if it stays so, the pin in patches/5.10/BASE is out of date."
+}
+
+# unpack NAME STREAM-COMMAND...: a tree into the cache, all of it or nothing.
+unpack() {
+	local dir=$cache/src/$1
+	shift
+	if [[ ! -e $dir ]]; then
+		say "unpacking into $dir"
+		rm -rf "$dir.new"
+		mkdir -p "$dir.new"
+		"$@" | tar -x --strip-components=1 -C "$dir.new" ||
+			die "$dir" "the kernel source cannot be unpacked" "Is there room? About 1.2 GB is needed."
+		mv "$dir.new" "$dir"
+	fi
+	printf '%s\n' "$dir"
+}
+
+# tarball_in DEB: the kernel tarball inside Debian's package, on stdout.
+tarball_in() {
+	dpkg-deb --fsys-tarfile "$1" | tar -xO --wildcards './usr/src/linux-source-*.tar.xz' | xz -dc
+}
+
+# user_source: the tree named by KERNEL_SRC.
+user_source() {
+	if [[ -f $KERNEL_SRC ]]; then
+		unpack "user-$(sha256sum <"$KERNEL_SRC" | cut -c 1-16)" cat_tarball "$KERNEL_SRC"
+	else
+		[[ -f $KERNEL_SRC/block/blk-mq.c && -f $KERNEL_SRC/Makefile ]] ||
+			die "KERNEL_SRC=$KERNEL_SRC" "this is not a kernel source tree or tarball" \
+				"Name a directory that holds block/blk-mq.c, or a linux-5.10.*.tar.* file."
+		(cd "$KERNEL_SRC" && pwd)
+	fi
+}
+
+# cat_tarball FILE: a compressed or plain tarball as a plain one.
+cat_tarball() {
+	case $1 in
+	*.xz) xz -dc "$1" ;;
+	*.gz | *.tgz) gzip -dc "$1" ;;
+	*) cat "$1" ;;
+	esac
+}
+
+main() {
+	local prefix=${1:+$1_} package version
+	if [[ ${KERNEL_SRC:-} && ! ${1:-} ]]; then
+		user_source
+		return
+	fi
+	package=$(base_value package)
+	version=$(base_value "${prefix}version")
+	[[ $version ]] || die "${1:-}" "patches/5.10/BASE names no such kernel" "Use no argument, or 'older'."
+	lock source
+	if [[ -d $cache/src/$version ]]; then
+		printf '%s\n' "$cache/src/$version"
+		return
+	fi
+	local deb
+	deb=$(fetch_package "$package" "$version" "$(base_value "${prefix}sha256")")
+	unpack "$version" tarball_in "$deb"
+}
+
+main "$@"
