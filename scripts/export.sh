@@ -4,7 +4,7 @@
 # repository: new files to their own paths, the rest to patches/5.10/.
 #
 #   scripts/export.sh [TREE]       default: build/tree; commits base..HEAD
-#   FORCE=1                        also over uncommitted changes here
+#   FORCE=1                        also over new files that were edited here
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -18,8 +18,19 @@ check_tree() {
 		die "$tree" "this is not a tree made by make tree: it has no tag base" "Make one with: make tree TREE=DIR."
 	[[ ! $(in_tree status --porcelain) ]] ||
 		die "$tree" "it has changes that are in no commit" "Commit them, or put them away with git stash."
-	[[ ${FORCE:-} || ! $(git -C "$repo" status --porcelain -- patches block drivers include) ]] ||
-		die "$repo" "the files to be written have uncommitted changes" "Commit them first, or say FORCE=1."
+	[[ ${FORCE:-} ]] || check_unmoved
+}
+
+# check_unmoved: the new files here are as the tree last knew them.
+check_unmoved() {
+	local mail file
+	while read -r mail; do
+		while read -r file; do
+			in_tree show "exported:$file" 2>/dev/null | cmp -s - "$repo/$file" ||
+				die "$file" "it was edited here since $tree was made or last exported" \
+					"Make a new tree (make tree TREE=DIR) and move your commits there; FORCE=1 overwrites it."
+		done < <(added_files "$mail")
+	done < <(mails)
 }
 
 # check_whole COMMIT: each new file is brought whole by one commit.
@@ -111,6 +122,7 @@ main() {
 		echo "$name" >>"$series_dir/series"
 		write_overlay "$commit"
 	done
+	in_tree tag -f exported >/dev/null
 	say "$number mails are in $series_dir"
 }
 

@@ -40,6 +40,7 @@ main() {
 	mapfile -t patches < <(find "$mails" -name '0*.patch' ! -name '0000-*' | sort)
 	git -C "$tree.new" am -q --committer-date-is-author-date "${patches[@]}" ||
 		die "$tree.new" "git am stopped (see above)" "Look there, then remove it."
+	git -C "$tree.new" tag exported
 	mv "$tree.new" "$tree"
 	say "ready: $tree, branch series, tag base ($(git -C "$tree" rev-parse base))"
 	say "edit and commit there (one commit per mail), then: make export TREE=$tree"
