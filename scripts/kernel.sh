@@ -4,12 +4,13 @@
 # config and build.log. A kernel that was built before, here or in another
 # clone, comes from the cache.
 #
-#   scripts/kernel.sh ours|base|older|commit-N
+#   scripts/kernel.sh [--tree] ours|base|older|commit-N
 #     ours: base + whole series    base: the unpatched base
 #     commit-N: base + the first N mails
 #     older: the older base + whole series
 #   CONFIG_EXTRA="FILE..."  further config fragments
 #   KERNEL_SRC=DIR|TARBALL  another 5.10.y base
+# With --tree: only bring the build tree up to date; print it (objects: obj/).
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -138,34 +139,43 @@ store() {
 }
 
 main() {
+	local patches=() number tree_only source_name key
+	[[ ${1:-} == --tree ]] && tree_only=1 && shift
 	variant=${1:-ours}
-	local patches=() number tree key out kind=base
 	number=$(wanted_mails "$variant")
-	if [[ $variant == older ]]; then
-		source=$("$repo/scripts/source.sh" older)
-	else
-		source=$("$repo/scripts/source.sh")
-	fi
+	[[ $variant == older ]] && source_name=older
+	source=$("$repo/scripts/source.sh" ${source_name:+"$source_name"})
 	fragments=("$repo/tools/lab/config/guest.config")
 	[[ ${CONFIG_EXTRA:-} ]] && read -ra extra <<<"$CONFIG_EXTRA" && fragments+=("${extra[@]}")
+	tree=$cache/build/$(basename "$source")-base
 	if ((number)); then
-		"$repo/scripts/compose.sh" 2>/dev/null
-		mapfile -t patches < <(find "$build/patches/5.10" -name '0*.patch' ! -name '0000-*' | sort | head -n "$number")
-		kind=series
+		tree=${tree%-base}-series
+		"$repo/scripts/compose.sh" "$build/patches/kernel" 2>/dev/null
+		mapfile -t patches < <(find "$build/patches/kernel" -name '0*.patch' ! -name '0000-*' | sort | head -n "$number")
 	fi
 	config_key=$(cat "${fragments[@]}" <(gcc --version) | sha256sum | cut -c 1-16)
-	key=$({ echo "$source $config_key"; [[ ${patches[*]} ]] && grep -hv '^index ' "${patches[@]}"; } | sha256sum | cut -c 1-16)
-	out=$cache/kernel/$key
-	tree=$cache/build/$(basename "$source")-$kind
-	if [[ ! -e $out/bzImage ]]; then
-		need_command flex flex && need_command bison bison && need_command bc bc
-		lock "$(basename "$tree")"
-		sync_tree "$tree" "${patches[@]}"
-		configure "$tree"
-		compile "$tree"
-		store "$tree" "$out"
+	key=$({ echo "$source $config_key" && cat "${patches[@]}" /dev/null | sed '/^index /d'; } | sha256sum | cut -c 1-16)
+	if [[ ${tree_only:-} ]]; then
+		prepare "${patches[@]}"
+		printf '%s\n' "$tree"
+		return
 	fi
-	printf '%s\n' "$out"
+	if [[ ! -e $cache/kernel/$key/bzImage ]]; then
+		prepare "${patches[@]}"
+		compile "$tree"
+		store "$tree" "$cache/kernel/$key"
+	fi
+	printf '%s\n' "$cache/kernel/$key"
+}
+
+# prepare PATCH...: the build tree, as it must be, and locked.
+prepare() {
+	need_command flex flex
+	need_command bison bison
+	need_command bc bc
+	lock "$(basename "$tree")"
+	sync_tree "$tree" "$@"
+	configure "$tree"
 }
 
 main "$@"

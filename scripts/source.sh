@@ -78,8 +78,10 @@ unpack() {
 		say "unpacking into $dir"
 		rm -rf "$dir.new"
 		mkdir -p "$dir.new"
-		"$@" | tar -x --strip-components=1 -C "$dir.new" ||
-			die "$dir" "the kernel source cannot be unpacked" "Is there room? About 1.2 GB is needed."
+		"$@" | tar -x --strip-components=1 -C "$dir.new" 2>/dev/null || {
+			rm -rf "$dir.new"
+			die "$dir" "the kernel source cannot be unpacked" "Is it a kernel tarball, and is there room? About 1.2 GB is needed."
+		}
 		mv "$dir.new" "$dir"
 	fi
 	printf '%s\n' "$dir"

@@ -20,6 +20,7 @@ import_base() {
 		git_alone -C "$1" commit -q -m "$(base_value package) ${KERNEL_SRC:-$(base_value version)}"
 	git_alone -C "$1" tag base
 	# Debian's .gitignore ignores everything at the top; in this tree alone, do not
+	[[ -e $1/.gitignore ]] || return 0
 	sed -i '/^\/\*$/d' "$1/.gitignore"
 	git_alone -C "$1" update-index --skip-worktree .gitignore
 }

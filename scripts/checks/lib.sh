@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0
+# Shared by the checks of the series.
+# shellcheck shell=bash
+# shellcheck source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mails=$work/mails
+
+# expect TEXT COMMAND...: the command fails and says TEXT.
+expect_error() {
+	local text=$1 log=$work/log
+	shift
+	if "$@" >"$log" 2>&1; then
+		echo "got success, wanted an error about '$text': $*"
+		return 1
+	fi
+	grep -qF -- "$text" "$log" && return
+	echo "wanted an error about '$text', got:"
+	cat "$log"
+	return 1
+}
+
+# small_tree DIR [older]: the base's files that the series touches, which is all
+# that git needs to apply it.
+small_tree() {
+	local source file
+	source=$("$repo/scripts/source.sh" "${2:-}")
+	"$repo/scripts/compose.sh" "$mails" 2>/dev/null
+	mkdir -p "$1"
+	for file in Makefile block/blk-mq.c $(sed -n 's|^diff --git a/.* b/||p' "$mails"/0*.patch | sort -u); do
+		[[ -e $source/$file ]] || continue
+		mkdir -p "$1/$(dirname "$file")"
+		cp -p "$source/$file" "$1/$file"
+	done
+}
