@@ -10,12 +10,63 @@
  *	      blk_mq_poll_queue()
  *
  * Nothing on this way holds a bio, a request or a table. What makes it safe is
- * said at the two places that need it, below.
+ * said at blk_poll_lower() and blk_poll_stacked().
  */
 #include <linux/blk-poll.h>
 
 #include "blk.h"
 #include "blk-mq-poll.h"
+
+/**
+ * blk_queue_can_poll - does a queue have polled hw queues?
+ * @q: queue of a device that the caller has open
+ *
+ * Answers by structure, whatever QUEUE_FLAG_POLL says at the moment.
+ *
+ * Context: may sleep, until a queue that is frozen for a while goes on.
+ * Return: true if @q has polled hw queues, or is bio-based and all that lies
+ * below it has some.
+ */
+bool blk_queue_can_poll(struct request_queue *q)
+{
+	unsigned int i = 0;
+	bool found;
+
+	if (!queue_is_mq(q))
+		return READ_ONCE(q->poll_fn);
+	if (!q->mq_ops->poll || blk_queue_enter(q, 0))
+		return false;
+	found = blk_mq_poll_hctx_at(q, &i);
+	blk_queue_exit(q);
+	return found;
+}
+EXPORT_SYMBOL_GPL(blk_queue_can_poll);
+
+/**
+ * blk_queue_poll_enabled - is polled IO submitted to a queue now polled?
+ * @q: queue of a device that the caller has open
+ *
+ * A bio-based queue polls if polling is on for itself, and for all below it.
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool blk_queue_poll_enabled(struct request_queue *q)
+{
+	poll_enabled_fn *enabled;
+	bool ret;
+
+	if (!test_bit(QUEUE_FLAG_POLL, &q->queue_flags))
+		return false;
+	if (queue_is_mq(q))
+		return true;
+	rcu_read_lock();
+	enabled = READ_ONCE(q->poll_enabled_fn);
+	ret = enabled && enabled(q);
+	rcu_read_unlock();
+	return ret;
+}
+EXPORT_SYMBOL_GPL(blk_queue_poll_enabled);
 
 /**
  * blk_poll_lower - poll a queue on behalf of the device that is stacked on it
@@ -81,3 +132,4 @@ int blk_poll_stacked(struct request_queue *q, blk_qc_t cookie)
 	rcu_read_unlock();
 	return found;
 }
+EXPORT_SYMBOL_GPL(blk_poll_stacked);

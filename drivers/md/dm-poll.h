@@ -5,9 +5,31 @@
 #ifndef DM_POLL_H
 #define DM_POLL_H
 
-struct dm_table;
-struct request_queue;
+#include <linux/blk-poll.h>
+
+#include "dm-core.h"
+
+/**
+ * dm_poll_admit - keep a bio polled only if the live table polls
+ * @md: device that @bio was submitted to
+ * @bio: bio that is about to be mapped
+ *
+ * The block layer looked at QUEUE_FLAG_POLL when the bio came; the table may
+ * have been replaced since.
+ *
+ * Context: md->io_barrier held for reading, the device found not suspended. If
+ * the table was replaced, the grace period in dm_sync_table() lies between the
+ * change of ->poll_fn and the resume that let this reader in, so no barrier is
+ * needed here to see that change.
+ */
+static inline void dm_poll_admit(struct mapped_device *md, struct bio *bio)
+{
+	if ((bio->bi_opf & REQ_HIPRI) && !READ_ONCE(md->queue->poll_fn))
+		bio_clear_polled(bio);
+}
 
 void dm_table_set_poll(struct dm_table *t, struct request_queue *q);
+void dm_poll_reap_start(struct mapped_device *md);
+void dm_poll_reap_stop(struct mapped_device *md);
 
 #endif /* DM_POLL_H */

@@ -20,22 +20,22 @@
 #define BLK_QC_T_ALL	(BLK_QC_T_NONE - 1)
 
 /**
- * blk_queue_polls - may a queue have polled IO in flight?
- * @q: any request queue
+ * bio_clear_polled - have a bio completed by interrupt after all
+ * @bio: a bio that is about to be submitted
  *
- * A bio-based queue is judged by ->poll_fn alone: QUEUE_FLAG_POLL says whether
- * *new* IO is polled, and IO submitted before the flag was cleared still needs
- * its poller.
- *
- * Return: true if it makes sense to poll @q.
+ * For whoever submits a bio that its owner submitted before, from a context of
+ * its own: a work queue, mostly. The owner's cookie does not name the hw queue
+ * that the bio goes to now, and a synchronous owner may be asleep; nobody would
+ * poll for it.
  */
-static inline bool blk_queue_polls(struct request_queue *q)
+static inline void bio_clear_polled(struct bio *bio)
 {
-	if (queue_is_mq(q))
-		return test_bit(QUEUE_FLAG_POLL, &q->queue_flags);
-	return READ_ONCE(q->poll_fn);
+	bio->bi_opf &= ~REQ_HIPRI;
 }
 
+bool blk_queue_can_poll(struct request_queue *q);
+bool blk_queue_poll_enabled(struct request_queue *q);
 int blk_poll_lower(struct request_queue *q, blk_qc_t cookie);
+int blk_poll_stacked(struct request_queue *q, blk_qc_t cookie);
 
 #endif /* _LINUX_BLK_POLL_H */

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "driver.hpp"
+
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <random>
+#include <thread>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "lib/dm_device.hpp"
+#include "lib/queue_stats.hpp"
+#include "lib/verdict.hpp"
+
+namespace dmpoll
+{
+
+namespace
+{
+
+constexpr std::chrono::seconds settle_time{1};
+
+// Independent of which other tests run, so that --filter repeats a failure.
+std::mt19937_64 random_for(const test_case &test, const settings &options)
+{
+	std::seed_seq all{options.seed, options.seed >> 32,
+			  static_cast<std::uint64_t>(std::hash<std::string>()(test.name))};
+
+	return std::mt19937_64(all);
+}
+
+outcome report_failure(const env &e, const std::string &text)
+{
+	auto where = e.where.empty() ? "" : "\n" + e.where;
+
+	return {ending::failed, text + where};
+}
+
+outcome run_test(const test_case &test, env &e)
+{
+	try {
+		test.run(e);
+		return {ending::passed, e.notes};
+	} catch (const mismatch &bad) {
+		return report_failure(e, fmt::format("what:   {}\ngot:    {}\nwanted: {}", bad.what,
+						     bad.got, bad.wanted));
+	} catch (const skip_test &skip) {
+		return {ending::skipped, skip.reason};
+	} catch (const std::exception &error) {
+		return report_failure(e, std::string("error:  ") + error.what());
+	}
+}
+
+void fail(outcome &end, const std::string &why)
+{
+	if (end.how == ending::passed || end.how == ending::skipped)
+		end.how = ending::failed;
+	if (!end.text.empty() && end.text.back() != '\n')
+		end.text += '\n';
+	end.text += why;
+}
+
+} // namespace
+
+driver::driver(const settings &options, const std::vector<claimed_disk> &disks, ktap_writer &out)
+    : options_(options), disks_(disks), out_(out), prefix_(fmt::format("dm_iopoll-{}-", ::getpid()))
+{
+}
+
+bool driver::run(const test_case &test)
+{
+	env e{.disks = disks_,
+	      .expect = options_.expect,
+	      .prefix = prefix_,
+	      .random = random_for(test, options_)};
+
+	log_.mark("dm_iopoll: " + test.name);
+	auto result = run_isolated([&] { return run_test(test, e); },
+				   {.limit = std::chrono::seconds(options_.timeout),
+				    .rescue = [&] { resume_dm_devices(prefix_); }});
+	clean_up(result.end);
+	drain(result.end);
+	scan_log(result.end);
+	report(test, result.end);
+	return may_go_on(result);
+}
+
+void driver::clean_up(outcome &end) const
+{
+	for (const auto &name : remove_dm_devices(prefix_))
+		fail(end, "left:   dm device " + name);
+}
+
+// IO that a failed test lost is found by the disk driver's timeout, and said in
+// the log: wait for that, lest the next test be blamed.
+void driver::drain(outcome &end) const
+{
+	bool passed = end.how == ending::passed || end.how == ending::skipped;
+	auto deadline =
+		std::chrono::steady_clock::now() + (passed ? settle_time : isolation().grace);
+
+	for (const auto &disk : disks_) {
+		while (read_inflight(disk.kernel_name) &&
+		       std::chrono::steady_clock::now() < deadline)
+			std::this_thread::sleep_for(std::chrono::milliseconds(1));
+		if (auto left = read_inflight(disk.kernel_name))
+			fail(end,
+			     fmt::format("left:   {} requests in flight at {}", left, disk.path));
+	}
+}
+
+void driver::scan_log(outcome &end)
+{
+	for (const auto &line : log_.complaints())
+		fail(end, "kernel: " + line);
+}
+
+void driver::report(const test_case &test, const outcome &end)
+{
+	if (end.how == ending::skipped)
+		return out_.skipped(test.name, end.text);
+	if (end.how == ending::passed) {
+		if (options_.verbose)
+			out_.note(end.text);
+		return out_.passed(test.name);
+	}
+	out_.note(end.text);
+	out_.note(fmt::format("seed:   {}\nagain:  {}", options_.seed,
+			      command_for(options_, test.name)));
+	out_.failed(test.name);
+}
+
+bool driver::may_go_on(const isolated_result &result)
+{
+	if (!result.gone)
+		out_.bail_out("a test process does not end even when killed: its IO never "
+			      "completed; see the kernel log, and reboot");
+	else if (stop_requested())
+		out_.bail_out("told to stop by a signal");
+	return result.gone && !stop_requested();
+}
+
+} // namespace dmpoll

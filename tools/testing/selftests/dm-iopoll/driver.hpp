@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0
+// Runs tests, each in a process of its own, and reports them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lib/disk.hpp"
+#include "lib/isolate.hpp"
+#include "lib/kernel_log.hpp"
+#include "lib/ktap.hpp"
+#include "options.hpp"
+#include "tests/env.hpp"
+
+namespace dmpoll
+{
+
+class driver
+{
+public:
+	// All three must outlive it.
+	driver(const settings &options, const std::vector<claimed_disk> &disks, ktap_writer &out);
+
+	// False when nothing more can be run: the test's process cannot be ended, or
+	// somebody wants us to stop. Then the bail-out has been written.
+	bool run(const test_case &test);
+
+private:
+	void clean_up(outcome &end) const;
+	void drain(outcome &end) const;
+	void scan_log(outcome &end);
+	void report(const test_case &test, const outcome &end);
+	bool may_go_on(const isolated_result &result);
+
+	const settings &options_;
+	const std::vector<claimed_disk> &disks_;
+	ktap_writer &out_;
+	kernel_log log_;
+	std::string prefix_; // of dm devices' names
+};
+
+} // namespace dmpoll

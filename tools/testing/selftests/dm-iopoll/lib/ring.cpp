@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "ring.hpp"
+
+#include <cerrno>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include "error.hpp"
+
+namespace dmpoll
+{
+
+namespace
+{
+
+// Before 5.12 rings and fixed buffers count against RLIMIT_MEMLOCK.
+void raise_memlock()
+{
+	struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+
+	check_errno(::setrlimit(RLIMIT_MEMLOCK, &all), "raise RLIMIT_MEMLOCK");
+}
+
+} // namespace
+
+std::string to_string(direction dir)
+{
+	return dir == direction::read ? "read" : "write";
+}
+
+std::string to_string(const io_op &op)
+{
+	return fmt::format("{} of {} bytes at byte {}", to_string(op.dir), op.buffer.size(),
+			   op.offset);
+}
+
+ring::ring(const ring_options &options)
+{
+	raise_memlock();
+	check_negative(io_uring_queue_init(options.entries, &ring_,
+					   options.iopoll ? IORING_SETUP_IOPOLL : 0),
+		       fmt::format("make an io_uring of {} entries", options.entries));
+}
+
+ring::~ring()
+{
+	// Waits; queue_exit alone leaves the file open for a while, and then the
+	// device under it could not be removed.
+	if (registered_file_)
+		io_uring_unregister_files(&ring_);
+	io_uring_queue_exit(&ring_);
+}
+
+void ring::register_file(int fd)
+{
+	check_negative(io_uring_register_files(&ring_, &fd, 1), "register a file");
+	fd_ = 0; // its index
+	registered_file_ = true;
+}
+
+void ring::register_buffer(std::span<std::byte> memory)
+{
+	struct iovec vector = {memory.data(), memory.size()};
+
+	check_negative(io_uring_register_buffers(&ring_, &vector, 1),
+		       fmt::format("register a buffer of {} bytes", memory.size()));
+	registered_buffer_ = true;
+}
+
+void ring::prepare(io_op &op)
+{
+	auto *sqe = io_uring_get_sqe(&ring_);
+	bool read = op.dir == direction::read;
+	auto code = registered_buffer_ ? (read ? IORING_OP_READ_FIXED : IORING_OP_WRITE_FIXED)
+				       : (read ? IORING_OP_READ : IORING_OP_WRITE);
+
+	if (!sqe)
+		throw_errno(EBUSY, "no free sqe for " + to_string(op));
+	io_uring_prep_rw(code, sqe, fd_, op.buffer.data(), static_cast<unsigned>(op.buffer.size()),
+			 op.offset);
+	sqe->buf_index = 0;
+	io_uring_sqe_set_data(sqe, &op);
+	if (registered_file_)
+		io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE);
+}
+
+void ring::submit()
+{
+	unsigned ready = io_uring_sq_ready(&ring_);
+	unsigned flags = ring_.flags;
+
+	// liburing asks for completions too when the ring is an IOPOLL one, and
+	// then the kernel polls. It must not: tests look at what is in flight.
+	ring_.flags &= ~IORING_SETUP_IOPOLL;
+	int submitted = io_uring_submit(&ring_);
+	ring_.flags = flags;
+
+	check_negative(submitted, fmt::format("submit {} operations", ready));
+	if (static_cast<unsigned>(submitted) != ready)
+		throw_errno(EIO, fmt::format("submit: the kernel took {} of {} operations",
+					     submitted, ready));
+}
+
+void ring::poll(unsigned wanted)
+{
+	int ret = io_uring_enter(static_cast<unsigned>(ring_.ring_fd), 0, wanted,
+				 IORING_ENTER_GETEVENTS, nullptr);
+
+	if (ret != -EINTR && ret != -EAGAIN)
+		check_negative(ret, "poll an io_uring");
+}
+
+std::vector<io_op *> ring::reap()
+{
+	std::vector<io_op *> done;
+	struct io_uring_cqe *cqe;
+	unsigned head;
+
+	io_uring_for_each_cqe(&ring_, head, cqe)
+	{
+		auto *op = static_cast<io_op *>(io_uring_cqe_get_data(cqe));
+
+		if (op->result)
+			throw_errno(EPROTO, "completed twice: " + to_string(*op));
+		op->result = cqe->res;
+		done.push_back(op);
+	}
+	io_uring_cq_advance(&ring_, static_cast<unsigned>(done.size()));
+	return done;
+}
+
+} // namespace dmpoll

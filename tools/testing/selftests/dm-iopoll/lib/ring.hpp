@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+// An io_uring of our own and the operations on it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <liburing.h>
+
+namespace dmpoll
+{
+
+enum class direction { read, write };
+
+std::string to_string(direction dir);
+
+// One read or write. The ring keeps its address from prepare() until the
+// result is there, so it must stay where it is.
+struct io_op {
+	direction dir = direction::read;
+	std::uint64_t offset = 0; // bytes
+	std::span<std::byte> buffer;
+	std::optional<int> result = {}; // bytes, or -errno
+};
+
+// "read of 4096 bytes at byte 8192"
+std::string to_string(const io_op &op);
+
+struct ring_options {
+	unsigned entries = 128;
+	bool iopoll = true;
+};
+
+class ring
+{
+public:
+	explicit ring(const ring_options &options = {});
+	ring(const ring &) = delete;
+	ring &operator=(const ring &) = delete;
+	~ring();
+
+	// The file all operations are on, as a plain descriptor or as registered.
+	void use_file(int fd) { fd_ = fd; }
+	void register_file(int fd);
+	// All operations' buffers must lie within @memory from now on.
+	void register_buffer(std::span<std::byte> memory);
+
+	void prepare(io_op &op);
+
+	// Hands everything prepared to the kernel and looks for no completion:
+	// an IOPOLL ring polls only in poll().
+	void submit();
+
+	// Completions that can be seen without entering the kernel.
+	unsigned visible() const { return io_uring_cq_ready(&ring_); }
+
+	// Enters the kernel to find completions: in an IOPOLL ring, polls. With
+	// @wanted 0 just once; else until so many are there, or the scheduler or a
+	// signal wants something. Never sleeps in an IOPOLL ring.
+	void poll(unsigned wanted);
+
+	// Stores the results of what is visible into their operations; returns
+	// these.
+	std::vector<io_op *> reap();
+
+private:
+	struct io_uring ring_ = {};
+	int fd_ = -1;
+	bool registered_file_ = false;
+	bool registered_buffer_ = false;
+};
+
+} // namespace dmpoll

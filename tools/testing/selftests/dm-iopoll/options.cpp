@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+// The only file that sees CLI11: it takes long to compile.
+#include "options.hpp"
+
+#include <random>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace dmpoll
+{
+
+namespace
+{
+
+poll_mode parse_mode(const std::string &name)
+{
+	for (auto mode : {poll_mode::poll, poll_mode::irq, poll_mode::eopnotsupp})
+		if (to_string(mode) == name)
+			return mode;
+	throw CLI::ValidationError(name + " is no mode");
+}
+
+void add_mode_options(CLI::App &app, settings &options)
+{
+	app.add_option_function<std::string>(
+		   "--expect",
+		   [&](const std::string &name) { options.expect.dm = parse_mode(name); },
+		   "what polled IO to dm devices must do: poll (default), irq or eopnotsupp")
+		->check(CLI::IsMember({"poll", "irq", "eopnotsupp"}).description(""))
+		->type_name("MODE");
+	app.add_option_function<std::string>(
+		   "--expect-raw",
+		   [&](const std::string &name) { options.expect.raw = parse_mode(name); },
+		   "what polled IO to the disks themselves must do: poll (default) or irq")
+		->check(CLI::IsMember({"poll", "irq"}).description(""))
+		->type_name("MODE");
+	app.add_flag("--sync-ignored", options.expect.sync_ignored,
+		     "sync polled IO completes by interrupt everywhere: so it is since Linux 5.19");
+}
+
+void add_options(CLI::App &app, settings &options)
+{
+	app.add_option("-d,--disk", options.disk_paths,
+		       "a disk or partition to test on; it is OVERWRITTEN; repeat for more")
+		->type_name("DEVICE")
+		->allow_extra_args(false);
+	add_mode_options(app, options);
+	app.add_option("-f,--filter", options.filters, "run only tests that match; repeatable")
+		->type_name("GLOB")
+		->allow_extra_args(false);
+	app.add_option("--seed", options.seed, "of all that is random (default: a random one)");
+	app.add_option("--log", options.log, "write the output into this file, too")
+		->type_name("FILE");
+	app.add_option("--timeout", options.timeout, "seconds that a test may take (default 20)");
+	app.add_flag("-l,--list", options.list, "print the tests' names and end");
+	app.add_flag("-v,--verbose", options.verbose, "print what passing tests measured");
+}
+
+} // namespace
+
+std::optional<int> parse_command_line(int argc, char **argv, settings &options)
+{
+	CLI::App app("Proves how polled IO on device-mapper devices completes. KTAP on stdout; "
+		     "exit status 0: passed, 1: failed, 2: wrong usage, 4: all skipped.");
+
+	options.seed = std::random_device()();
+	options.program = argv[0];
+	add_options(app, options);
+	try {
+		app.parse(argc, argv);
+		return std::nullopt;
+	} catch (const CLI::ParseError &error) {
+		return app.exit(error) ? exit_usage : exit_pass;
+	}
+}
+
+std::string command_for(const settings &options, const std::string &test)
+{
+	std::string line = options.program;
+
+	for (const auto &path : options.disk_paths)
+		line += " --disk " + path;
+	line += fmt::format(" --expect {} --expect-raw {}{}", to_string(options.expect.dm),
+			    to_string(options.expect.raw),
+			    options.expect.sync_ignored ? " --sync-ignored" : "");
+	return line + fmt::format(" --seed {} --filter '{}'", options.seed, test);
+}
+
+} // namespace dmpoll

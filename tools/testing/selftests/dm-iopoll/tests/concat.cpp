@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+// dm-linear over two disks, one after the other.
+#include "device.hpp"
+#include "exercise.hpp"
+
+namespace dmpoll
+{
+
+namespace
+{
+
+test_device make_concat(env &e)
+{
+	e.need_disks(2);
+	return make_linear(e, {random_range(e, 0, region_sectors / 2),
+			       random_range(e, 1, region_sectors / 2)});
+}
+
+void exercise_sizes(env &e, direction dir, access how)
+{
+	auto device = make_concat(e);
+
+	for (unsigned size : {4096U, 65536U})
+		exercise(e, device, {.dir = dir, .how = how, .block_size = size, .depth = 16});
+}
+
+// At depth 1 nothing else can poll for the half on the other disk.
+void exercise_border(env &e, direction dir)
+{
+	auto device = make_concat(e);
+	auto border = device.extents[1].start;
+
+	for (auto how : {access::async, access::sync})
+		for (unsigned size : {8192U, 65536U, 1U << 20})
+			for (unsigned depth : {1U, 8U})
+				exercise(e, device,
+					 {.dir = dir,
+					  .how = how,
+					  .block_size = size,
+					  .count = depth,
+					  .depth = depth,
+					  .across = border});
+}
+
+void read(env &e)
+{
+	exercise_sizes(e, direction::read, access::async);
+}
+
+void write(env &e)
+{
+	exercise_sizes(e, direction::write, access::async);
+}
+
+void read_sync(env &e)
+{
+	exercise_sizes(e, direction::read, access::sync);
+}
+
+void write_sync(env &e)
+{
+	exercise_sizes(e, direction::write, access::sync);
+}
+
+void read_across_border(env &e)
+{
+	exercise_border(e, direction::read);
+}
+
+void write_across_border(env &e)
+{
+	exercise_border(e, direction::write);
+}
+
+} // namespace
+
+std::vector<test_case> concat_tests()
+{
+	return {
+		{"concat.read", "reads of a concatenation of two disks", read},
+		{"concat.write", "writes to a concatenation of two disks", write},
+		{"concat.read-sync", "preadv2 with RWF_HIPRI of two disks", read_sync},
+		{"concat.write-sync", "pwritev2 with RWF_HIPRI to two disks", write_sync},
+		{"concat.read-across-border", "reads of which either disk has a part",
+		 read_across_border},
+		{"concat.write-across-border", "writes of which either disk gets a part",
+		 write_across_border},
+	};
+}
+
+} // namespace dmpoll

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "env.hpp"
+
+#include "lib/verdict.hpp"
+
+namespace dmpoll
+{
+
+void env::need_disks(std::size_t count) const
+{
+	if (disks.size() >= count)
+		return;
+	if (disks.empty())
+		throw skip_test{"needs a disk: add --disk DEVICE, which will be OVERWRITTEN"};
+	throw skip_test{fmt::format("needs {} disks: add a second --disk",
+				    count == 2 ? "two" : std::to_string(count))};
+}
+
+std::vector<test_case> all_tests()
+{
+	std::vector<test_case> all;
+
+	for (auto group : {raw_tests, linear_tests, shape_tests, stacked_tests, concat_tests,
+			   stripe_tests, partition_tests, sysfs_tests, harness_tests})
+		for (auto &test : group())
+			all.push_back(std::move(test));
+	return all;
+}
+
+} // namespace dmpoll

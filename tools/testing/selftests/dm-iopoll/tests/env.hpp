@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+// What a test is given, and the list of tests.
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "lib/disk.hpp"
+#include "modes.hpp"
+
+namespace dmpoll
+{
+
+struct env {
+	const std::vector<claimed_disk> &disks;
+	expectations expect;
+	std::string prefix;     // the names of all dm devices begin with it
+	std::mt19937_64 random; // seeded from --seed and the test's name
+	std::string where = {}; // device, table and shape of the IO under way, for reports
+	std::string shape = {}; // of that IO
+	std::string notes = {}; // what was measured, a line each
+	unsigned devices_made = 0;
+
+	// Skips the test unless so many disks were named.
+	void need_disks(std::size_t count) const;
+};
+
+struct test_case {
+	std::string name; // group.phrase-in-kebab-case; never changes
+	std::string what; // one sentence
+	void (*run)(env &);
+	bool on_request = false; // runs only when a --filter names its group
+};
+
+std::vector<test_case> raw_tests();
+std::vector<test_case> linear_tests();
+std::vector<test_case> shape_tests();
+std::vector<test_case> stacked_tests();
+std::vector<test_case> concat_tests();
+std::vector<test_case> stripe_tests();
+std::vector<test_case> partition_tests();
+std::vector<test_case> sysfs_tests();
+std::vector<test_case> harness_tests();
+
+std::vector<test_case> all_tests();
+
+} // namespace dmpoll

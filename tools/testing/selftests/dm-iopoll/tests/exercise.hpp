@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+// Polled IO of a given shape to a device: the data is checked through the
+// disks below, and the mode is proved.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "device.hpp"
+#include "lib/buffer.hpp"
+#include "lib/ring.hpp"
+#include "proof.hpp"
+
+namespace dmpoll
+{
+
+struct io_shape {
+	direction dir = direction::read;
+	access how = access::async;
+	unsigned block_size = 4096; // bytes
+	unsigned count = 64;        // operations; fewer when the device is too small
+	unsigned depth = 8;         // of async IO
+	bool fixed_buffers = false;
+	bool registered_file = false;
+	// One operation lies across this sector, as evenly as logical blocks allow.
+	std::optional<std::uint64_t> across = {};
+};
+
+std::string to_string(const io_shape &shape);
+
+// Operations, and the memory they use. Never two next to each other or one
+// over the other: nothing merges them, and what each wrote can be told.
+struct io_job {
+	io_shape shape;
+	aligned_buffer memory;
+	std::vector<io_op> ops;
+};
+
+io_job make_job(env &, const test_device &, const io_shape &);
+
+// Writes the data to be read to the disks, unpolled; or fills the buffers.
+void seed_job(const test_device &, io_job &, std::uint64_t data_seed);
+
+// The data: in the buffers, or on the disks, read unpolled.
+void check_job(const test_device &, io_job &, std::uint64_t data_seed);
+
+// Submits and polls until all operations are done. With @before_polling, calls
+// it once, after the first batch was submitted.
+struct async_options {
+	std::chrono::seconds limit{15};
+	std::function<void(ring &, std::uint64_t submitted)> before_polling = {};
+};
+
+void run_async(int file, io_job &job, const async_options &options);
+
+// For reports: what is about to be done.
+void describe_place(env &, const test_device &, const io_shape &);
+
+void check_results(const io_job &, poll_mode);
+
+// check_mode(), with a note of what was seen.
+void prove_mode(env &, const leaf_totals &, poll_mode, const proof_bounds &);
+
+// All of the above, in order, and the proof of the mode.
+void exercise(env &, const test_device &, const io_shape &);
+
+} // namespace dmpoll

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0
+// queue/io_poll tells what happens.
+#include "device.hpp"
+#include "lib/queue_stats.hpp"
+#include "lib/verdict.hpp"
+
+namespace dmpoll
+{
+
+namespace
+{
+
+void check_io_poll(const std::string &kernel_name, poll_mode mode)
+{
+	check_equal("queue/io_poll of " + kernel_name, read_queue(kernel_name).io_poll ? 1 : 0,
+		    mode == poll_mode::poll ? 1 : 0);
+}
+
+void raw_io_poll(env &e)
+{
+	e.need_disks(1);
+	for (const auto &disk : e.disks)
+		check_io_poll(disk.kernel_name, e.expect.raw);
+}
+
+void linear_io_poll(env &e)
+{
+	auto device = stack_linear(e, stack_linear(e, make_plain_linear(e), 8), 8);
+
+	e.where = "table:  " + device.table;
+	for (const auto &level : device.stack.devices())
+		check_io_poll(level.kernel_name(), e.expect.dm);
+}
+
+} // namespace
+
+std::vector<test_case> sysfs_tests()
+{
+	return {
+		{"raw.sysfs-io-poll", "queue/io_poll of the bare disks", raw_io_poll},
+		{"linear.sysfs-io-poll", "queue/io_poll of dm-linear, at every level of a stack",
+		 linear_io_poll},
+	};
+}
+
+} // namespace dmpoll
