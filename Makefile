@@ -4,14 +4,12 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 BUILD := $(CURDIR)/build
-LAB := $(BUILD)/tools/lab/lab
 SELFTESTS := tools/testing/selftests/dm-iopoll
-DMPOLL := $(BUILD)/selftests/dmpoll
 TREE ?=
-NICE_MAKE := $(MAKE) --no-print-directory
+QUIET_MAKE := $(MAKE) -s --no-print-directory WERROR=1 -j$(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check check-long list bisect-check kernel patches tree export apply shell programs packages clean
+.PHONY: help demo check list bisect-check kernel patches tree export apply programs unit-tests packages clean
 
 help: ## this text
 	@echo 'dm-iopoll: polled IO on device-mapper for Linux 5.10'
@@ -28,20 +26,17 @@ help: ## this text
 demo: programs ## boot the patched kernel and measure fio on /dev/mapper; report in build/demo
 	@scripts/demo.sh
 
-check: programs ## everything that must hold; ends with: N passed, N failed, N skipped
+check: unit-tests ## everything that must hold; ends with: N passed, N failed, N skipped
 	@scripts/check.sh $(if $(T),'$(T)')
 
 list: programs ## the names of all tests
-	@scripts/check.sh --list
+	@scripts/check.sh --list $(if $(T),'$(T)')
 
-bisect-check: programs ## build and boot every commit of the series
+bisect-check: unit-tests ## build and boot every commit of the series
 	@scripts/bisect.sh
 
 kernel: packages ## build the patched kernel; prints where it is
 	@scripts/kernel.sh ours
-
-shell: programs ## a shell in the patched kernel (NVME=2 POLL_QUEUES=1 CPUS=2)
-	@scripts/shell.sh
 
 patches: ## compose the mail series into build/patches/5.10
 	@scripts/compose.sh
@@ -56,8 +51,14 @@ export: ## bring the commits of that tree back into this repository
 	@scripts/export.sh $(if $(TREE),'$(TREE)')
 
 programs: packages ## build the host tools and the test programs
-	@$(NICE_MAKE) -C tools/lab BUILD=$(BUILD)/tools/lab -j$$(nproc) tests
-	@$(NICE_MAKE) -C $(SELFTESTS) OUTPUT=$(BUILD)/selftests -j$$(nproc) all
+	@echo 'building the host tools and the test programs' >&2
+	@$(QUIET_MAKE) -C tools/lab BUILD=$(BUILD)/tools/lab all
+	@$(QUIET_MAKE) -C $(SELFTESTS) OUTPUT=$(BUILD)/selftests all
+
+unit-tests: programs ## build the unit tests of the programs
+	@echo 'building the unit tests' >&2
+	@$(QUIET_MAKE) -C tools/lab BUILD=$(BUILD)/tools/lab tests
+	@$(QUIET_MAKE) -C $(SELFTESTS)/dmpoll OUTPUT=$(BUILD)/selftests/dmpoll-unit build
 
 packages: ## install the Debian packages that are needed (as root)
 	@scripts/packages.sh

@@ -36,6 +36,7 @@ main() {
 	else
 		measure_in_guest
 	fi
+	[[ -f $out/report.md ]] && awk '/^test \| iops/ { on = 1 } !NF { on = 0 } on' "$out/report.md"
 	[[ -f $out/report.md ]] && say "report: $out/report.md, report.json, plots: $(cd "$out" && echo ./*.svg)"
 	exit "$status"
 }

@@ -27,6 +27,16 @@ wanted_mails() {
 	esac
 }
 
+# keep_kernel_code PATCH...: drop what is not compiled in, so that an edit of a
+# selftest or a document builds no kernel.
+keep_kernel_code() {
+	local patch
+	for patch; do
+		awk '/^diff --git / { skip = $3 ~ "^a/(tools|Documentation)/" } !skip' "$patch" >"$patch.new"
+		mv "$patch.new" "$patch"
+	done
+}
+
 # touched_files PATCH...: every path that these patches create or change.
 touched_files() {
 	(($#)) || return 0
@@ -43,7 +53,7 @@ patched_files() {
 		cp "$source/$file" "$dir/$file"
 	done
 	(($#)) || return 0
-	(cd "$dir" && GIT_CEILING_DIRECTORIES=$(dirname "$dir") git_alone apply --whitespace=nowarn "$@") ||
+	cat "$@" | (cd "$dir" && GIT_CEILING_DIRECTORIES=$(dirname "$dir") git_alone apply --whitespace=nowarn) ||
 		die "the series" "it does not apply to $source (see above)" \
 			"Use a 5.10.y tree near $(base_value version), or adapt patches/5.10/."
 }
@@ -152,6 +162,7 @@ main() {
 		tree=${tree%-base}-series
 		"$repo/scripts/compose.sh" "$build/patches/kernel" 2>/dev/null
 		mapfile -t patches < <(find "$build/patches/kernel" -name '0*.patch' ! -name '0000-*' | sort | head -n "$number")
+		keep_kernel_code "${patches[@]}"
 	fi
 	config_key=$(cat "${fragments[@]}" <(gcc --version) | sha256sum | cut -c 1-16)
 	key=$({ echo "$source $config_key" && cat "${patches[@]}" /dev/null | sed '/^index /d'; } | sha256sum | cut -c 1-16)

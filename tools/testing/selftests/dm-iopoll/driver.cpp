@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "driver.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <functional>
@@ -78,7 +79,8 @@ bool driver::run(const test_case &test)
 
 	log_.mark("dm_iopoll: " + test.name);
 	auto result = run_isolated([&] { return run_test(test, e); },
-				   {.limit = std::chrono::seconds(options_.timeout),
+				   {.limit = std::chrono::seconds(std::max(options_.timeout,
+										test.limit)),
 				    .rescue = [&] { resume_dm_devices(prefix_); }});
 	clean_up(result.end);
 	drain(result.end);

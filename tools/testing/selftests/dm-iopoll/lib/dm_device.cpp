@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -232,12 +233,14 @@ dm_device::~dm_device()
 	}
 }
 
-void dm_device::suspend()
+void dm_device::suspend(const suspend_options &options)
 {
 	auto task = make_task(DM_DEVICE_SUSPEND, name_);
 
-	// Flush only what dm itself holds back; no file system is on top.
-	check_dm(dm_task_skip_lockfs(task.get()), "suspend dm device " + name_);
+	if (!options.lock_fs)
+		check_dm(dm_task_skip_lockfs(task.get()), "suspend dm device " + name_);
+	if (options.noflush)
+		check_dm(dm_task_no_flush(task.get()), "suspend dm device " + name_);
 	run(task.get(), "suspend dm device " + name_);
 }
 
@@ -259,8 +262,38 @@ void dm_device::reload(const std::vector<dm_segment> &table)
 	table_ = table;
 }
 
+void dm_device::message(const std::string &text)
+{
+	auto task = make_task(DM_DEVICE_TARGET_MSG, name_);
+	auto what = fmt::format("message '{}' to dm device {}", text, name_);
+
+	check_dm(dm_task_set_sector(task.get(), 0), what);
+	check_dm(dm_task_set_message(task.get(), text.c_str()), what);
+	run(task.get(), what);
+}
+
+void dm_device::remove_within(std::chrono::milliseconds limit)
+{
+	auto deadline = std::chrono::steady_clock::now() + limit;
+
+	while (!try_remove(name_)) {
+		if (std::chrono::steady_clock::now() > deadline)
+			return remove_device(name_, removal::at_once); // says why not
+		std::this_thread::sleep_for(std::chrono::milliseconds(5));
+	}
+	name_.clear();
+}
+
+void suspended_section::end()
+{
+	ended_ = true;
+	device_.resume();
+}
+
 suspended_section::~suspended_section()
 {
+	if (ended_)
+		return;
 	try {
 		device_.resume();
 	} catch (const std::exception &error) {

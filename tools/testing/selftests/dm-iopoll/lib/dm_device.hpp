@@ -2,6 +2,7 @@
 // Device-mapper devices, over libdevmapper.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -20,6 +21,11 @@ struct dm_segment {
 struct dm_options {
 	std::string uuid = {};
 	bool read_only = false;
+};
+
+struct suspend_options {
+	bool noflush = false; // dm keeps what it holds back, for the next table
+	bool lock_fs = false; // freeze the file system on top, too
 };
 
 // "0 8 linear /dev/nvme0n1 0; 8 8 linear ...": the table in one line.
@@ -48,10 +54,13 @@ public:
 	std::string path() const { return "/dev/mapper/" + name_; }
 	const std::vector<dm_segment> &table() const { return table_; }
 
-	void suspend();
+	void suspend(const suspend_options &options = {});
 	void resume();
 	// Loads @table and makes it the live one: suspends and resumes on the way.
 	void reload(const std::vector<dm_segment> &table);
+	void message(const std::string &text); // to the target of sector 0
+	// After it there is no device; throws when it is busy for longer than @limit.
+	void remove_within(std::chrono::milliseconds limit);
 
 private:
 	explicit dm_device(std::string name) : name_(std::move(name)) {}
@@ -69,9 +78,11 @@ public:
 	suspended_section(const suspended_section &) = delete;
 	suspended_section &operator=(const suspended_section &) = delete;
 	~suspended_section();
+	void end(); // earlier than the end of its life
 
 private:
 	dm_device &device_;
+	bool ended_ = false;
 };
 
 // Resumes every device whose name begins with @prefix, so that processes held up

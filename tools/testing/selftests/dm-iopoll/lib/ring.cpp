@@ -37,9 +37,11 @@ std::string to_string(const io_op &op)
 
 ring::ring(const ring_options &options)
 {
+	unsigned flags = (options.iopoll ? IORING_SETUP_IOPOLL : 0) |
+			 (options.sq_thread ? IORING_SETUP_SQPOLL : 0);
+
 	raise_memlock();
-	check_negative(io_uring_queue_init(options.entries, &ring_,
-					   options.iopoll ? IORING_SETUP_IOPOLL : 0),
+	check_negative(io_uring_queue_init(options.entries, &ring_, flags),
 		       fmt::format("make an io_uring of {} entries", options.entries));
 }
 

@@ -34,6 +34,7 @@ std::string to_string(const io_op &op);
 struct ring_options {
 	unsigned entries = 128;
 	bool iopoll = true;
+	bool sq_thread = false; // a kernel thread submits, and in an IOPOLL ring polls
 };
 
 class ring
@@ -61,7 +62,8 @@ public:
 
 	// Enters the kernel to find completions: in an IOPOLL ring, polls. With
 	// @wanted 0 just once; else until so many are there, or the scheduler or a
-	// signal wants something. Never sleeps in an IOPOLL ring.
+	// signal wants something. Never sleeps in an IOPOLL ring without a kernel
+	// thread.
 	void poll(unsigned wanted);
 
 	// Stores the results of what is visible into their operations; returns

@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <numeric>
 
 #include <fmt/format.h>
 #include <sched.h>
 
 #include "lib/error.hpp"
+#include "lib/queue_stats.hpp"
+#include "lib/verdict.hpp"
 
 namespace dmpoll
 {
@@ -36,6 +39,27 @@ std::vector<extent> lay_out(const std::vector<disk_range> &ranges)
 	return extents;
 }
 
+// Long tables in a few words.
+std::string describe(const std::vector<dm_segment> &table)
+{
+	constexpr std::size_t most = 4;
+
+	if (table.size() <= most)
+		return to_string(table);
+	return fmt::format("{}; ... ({} segments)",
+			   to_string({table.begin(), table.begin() + most}), table.size());
+}
+
+std::vector<dm_segment> linear_table(const std::vector<extent> &extents)
+{
+	std::vector<dm_segment> table;
+
+	for (const auto &each : extents)
+		table.push_back({each.start, each.length, "linear",
+				 fmt::format("{} {}", each.disk->path, each.disk_start)});
+	return table;
+}
+
 std::string next_name(env &e)
 {
 	return e.prefix + std::to_string(e.devices_made++);
@@ -57,6 +81,25 @@ std::vector<extent> cut(const std::vector<extent> &extents, std::uint64_t skip,
 					  each.disk_start + first - each.start});
 	}
 	return inside;
+}
+
+} // namespace
+
+namespace
+{
+
+// Puts @table, over @below, on top of it.
+test_device stack_table(env &e, test_device below, const std::vector<dm_segment> &table,
+			std::vector<extent> extents)
+{
+	auto device = dm_device::create(next_name(e), table);
+
+	below.table = describe(table) + "\nbelow:  " + below.table;
+	below.path = device.path();
+	below.kernel_name = device.kernel_name();
+	below.extents = std::move(extents);
+	below.stack.push(std::move(device));
+	return below;
 }
 
 } // namespace
@@ -101,18 +144,16 @@ test_device make_raw(env &e, std::size_t disk)
 		.kernel_name = it.kernel_name,
 		.table = "none, a raw disk",
 		.is_dm = false,
-		.extents = {{0, region_sectors, &it, 0}},
-		.stack = {}};
+		.extents = {{0, region_sectors, &it, 0}}};
 }
 
 test_device make_dm(env &e, const std::vector<dm_segment> &table, std::vector<extent> extents)
 {
 	test_device device{.path = {},
 			   .kernel_name = {},
-			   .table = to_string(table),
+			   .table = describe(table),
 			   .is_dm = true,
-			   .extents = std::move(extents),
-			   .stack = {}};
+			   .extents = std::move(extents)};
 
 	e.where = "table:  " + device.table;
 	device.stack.push(dm_device::create(next_name(e), table));
@@ -123,13 +164,9 @@ test_device make_dm(env &e, const std::vector<dm_segment> &table, std::vector<ex
 
 test_device make_linear(env &e, const std::vector<disk_range> &ranges)
 {
-	std::vector<dm_segment> table;
 	auto extents = lay_out(ranges);
 
-	for (const auto &each : extents)
-		table.push_back({each.start, each.length, "linear",
-				 fmt::format("{} {}", each.disk->path, each.disk_start)});
-	return make_dm(e, table, extents);
+	return make_dm(e, linear_table(extents), extents);
 }
 
 test_device stack_linear(env &e, test_device below, std::uint64_t skip)
@@ -137,14 +174,63 @@ test_device stack_linear(env &e, test_device below, std::uint64_t skip)
 	auto length = below.sectors() - 2 * skip;
 	std::vector<dm_segment> table = {
 		{0, length, "linear", fmt::format("{} {}", below.path, skip)}};
-	auto device = dm_device::create(next_name(e), table);
+	auto extents = cut(below.extents, skip, length);
 
-	below.table = to_string(table) + "\nbelow:  " + below.table;
-	below.path = device.path();
-	below.kernel_name = device.kernel_name();
-	below.extents = cut(below.extents, skip, length);
-	below.stack.push(std::move(device));
-	return below;
+	return stack_table(e, std::move(below), table, extents);
+}
+
+test_device stack_shuffled(env &e, test_device below, std::uint64_t segment)
+{
+	std::vector<std::uint64_t> places(below.sectors() / segment);
+	std::vector<dm_segment> table;
+	std::vector<extent> extents;
+	std::uint64_t at = 0;
+
+	std::iota(places.begin(), places.end(), 0);
+	std::shuffle(places.begin(), places.end(), e.random);
+	for (auto place : places) {
+		table.push_back({at, segment, "linear",
+				 fmt::format("{} {}", below.path, place * segment)});
+		for (auto each : cut(below.extents, place * segment, segment)) {
+			each.start += at;
+			extents.push_back(each);
+		}
+		at += segment;
+	}
+	return stack_table(e, std::move(below), table, extents);
+}
+
+void move_linear(env &e, test_device &device, const disk_range &range)
+{
+	auto extents = lay_out({range});
+	auto table = linear_table(extents);
+
+	device.stack.top().reload(table);
+	device.extents = extents;
+	device.table = to_string(table);
+	e.where = "table:  " + device.table;
+}
+
+void need_polling(const env &e, access how)
+{
+	if (e.expect.dm != poll_mode::poll)
+		throw skip_test{"needs --expect=poll: it is about IO that is polled for"};
+	if (how == access::sync && e.expect.sync_ignored)
+		throw skip_test{"needs a kernel that polls for sync IO (before 5.19)"};
+}
+
+void check_polls(const test_device &device)
+{
+	check_equal("queue/io_poll of " + device.kernel_name,
+		    read_queue(device.kernel_name).io_poll ? 1 : 0, 1);
+}
+
+void need_target(const std::string &target, const std::string &config)
+{
+	if (!has_dm_target(target))
+		throw skip_test{fmt::format("needs the dm target {}: build the kernel with {}, or "
+					    "load its module",
+					    target, config)};
 }
 
 disk_range random_range(env &e, std::size_t disk, std::uint64_t length)
@@ -173,7 +259,7 @@ disk_range map_sector(const test_device &device, std::uint64_t at)
 
 poll_mode expected_mode(const env &e, const test_device &device, access how)
 {
-	auto mode = device.is_dm ? e.expect.dm : e.expect.raw;
+	auto mode = device.mode.value_or(device.is_dm ? e.expect.dm : e.expect.raw);
 
 	if (how == access::sync && (e.expect.sync_ignored || mode == poll_mode::eopnotsupp))
 		return poll_mode::irq;

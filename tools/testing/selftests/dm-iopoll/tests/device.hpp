@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,7 +52,12 @@ struct test_device {
 	std::string table; // of all levels, top first; for reports
 	bool is_dm = false;
 	std::vector<extent> extents;
-	dm_stack stack;
+	// What becomes of polled IO, where --expect does not say.
+	std::optional<poll_mode> mode = {};
+	// The disks hold other bytes than the device shows (dm-crypt): plain IO
+	// goes through the device, too.
+	bool opaque = false;
+	dm_stack stack = {};
 
 	std::uint64_t sectors() const;
 	unsigned logical_block_size() const;              // the largest of its disks
@@ -74,6 +80,10 @@ test_device make_linear(env &, const std::vector<disk_range> &ranges);
 // shifted by @skip sectors, so that a level mapped wrongly shows.
 test_device stack_linear(env &, test_device below, std::uint64_t skip);
 
+// One more dm-linear on top, of segments of @segment sectors each that lie in
+// random order: larger IO is split, and the pieces are far apart.
+test_device stack_shuffled(env &, test_device below, std::uint64_t segment);
+
 // A dm device with a table of the test's own; @extents say what it must do.
 test_device make_dm(env &, const std::vector<dm_segment> &table, std::vector<extent> extents);
 
@@ -82,6 +92,19 @@ disk_range random_range(env &, std::size_t disk, std::uint64_t length);
 
 // The usual: one segment of a random place of the first disk.
 test_device make_plain_linear(env &);
+
+// Makes @device, which is one dm-linear, one of @range instead: loads the table
+// and makes it the live one. IO in flight goes by the old one.
+void move_linear(env &, test_device &device, const disk_range &range);
+
+// Skips the test unless --expect=poll: the test is about IO that is polled for.
+void need_polling(const env &, access how = access::async);
+
+// Throws mismatch unless queue/io_poll of the device reads 1.
+void check_polls(const test_device &);
+
+// Throws skip_test naming @config unless the kernel has the target type.
+void need_target(const std::string &target, const std::string &config);
 
 // Where @at of the device is on a disk, and how many sectors follow it there.
 disk_range map_sector(const test_device &, std::uint64_t at);

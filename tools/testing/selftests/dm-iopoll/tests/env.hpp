@@ -32,6 +32,9 @@ struct test_case {
 	std::string what; // one sentence
 	void (*run)(env &);
 	bool on_request = false; // runs only when a --filter names its group
+	// Seconds; 0: as --timeout says. A test whose failure is that the kernel
+	// waits for the disk driver's timeout outlasts it, to say how long it took.
+	unsigned limit = 0;
 };
 
 std::vector<test_case> raw_tests();
@@ -40,8 +43,17 @@ std::vector<test_case> shape_tests();
 std::vector<test_case> stacked_tests();
 std::vector<test_case> concat_tests();
 std::vector<test_case> stripe_tests();
+std::vector<test_case> remap_tests();
+std::vector<test_case> split_tests();
 std::vector<test_case> partition_tests();
 std::vector<test_case> sysfs_tests();
+std::vector<test_case> ring_tests();
+std::vector<test_case> attributes_tests();
+std::vector<test_case> suspend_tests();
+std::vector<test_case> reload_tests();
+std::vector<test_case> targets_tests();
+std::vector<test_case> filesystem_tests();
+std::vector<test_case> throttle_tests();
 std::vector<test_case> harness_tests();
 
 std::vector<test_case> all_tests();

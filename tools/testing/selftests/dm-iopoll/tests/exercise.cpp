@@ -64,12 +64,16 @@ class leaf_files
 public:
 	explicit leaf_files(const test_device &device) : device_(device)
 	{
+		if (device.opaque)
+			files_.push_back({nullptr, open_file(device.path, O_RDWR | O_DIRECT)});
 		for (const auto *disk : device.leaves())
 			files_.push_back({disk, open_file(disk->path, O_RDWR | O_DIRECT)});
 	}
 
 	void transfer(direction dir, std::span<std::byte> buffer, std::uint64_t offset) const
 	{
+		if (device_.opaque)
+			return transfer_piece(dir, buffer, {nullptr, offset / sector_size, 0});
 		while (!buffer.empty()) {
 			auto place = map_sector(device_, offset / sector_size);
 			auto length =
@@ -100,7 +104,7 @@ private:
 		auto at = static_cast<off_t>(place.start * sector_size);
 		int file = file_of(place.disk);
 		auto what = fmt::format("plain {} of {} at byte {}", to_string(dir),
-					place.disk->path, at);
+					place.disk ? place.disk->path : device_.path, at);
 		auto done = check_errno(dir == direction::read
 						? ::pread(file, piece.data(), piece.size(), at)
 						: ::pwrite(file, piece.data(), piece.size(), at),
@@ -155,29 +159,16 @@ void set_up(ring &ring, int file, const io_job &job)
 		ring.register_buffer(job.memory.all());
 }
 
-void run_sync(int file, io_job &job)
-{
-	for (auto &op : job.ops) {
-		set_stage("in a polled " + to_string(op));
-		struct iovec vector = {op.buffer.data(), op.buffer.size()};
-		auto at = static_cast<off_t>(op.offset);
-		auto done = op.dir == direction::read ? ::preadv2(file, &vector, 1, at, RWF_HIPRI)
-						      : ::pwritev2(file, &vector, 1, at, RWF_HIPRI);
-
-		op.result = done < 0 ? -errno : static_cast<int>(done);
-	}
-}
-
 void run_job(const test_device &device, io_job &job, poll_mode mode)
 {
 	auto file = open_file(device.path, O_RDWR | O_DIRECT);
 	auto look = [&](ring &ring, std::uint64_t submitted) {
-		if (job.shape.block_size <= 1 << 20) // else earlier bios are not polled
+		if (job.shape.block_size <= 1 << 20 && !job.shape.sq_thread) // else earlier bios are not polled
 			check_untouched(mode, device, ring, submitted);
 	};
 
 	if (job.shape.how == access::sync)
-		run_sync(file.get(), job);
+		run_sync(file.get(), job, job.shape.dsync ? RWF_DSYNC : 0);
 	else
 		run_async(file.get(), job, {.before_polling = look});
 }
@@ -195,10 +186,11 @@ std::string to_string(const io_shape &shape)
 {
 	auto depth = shape.how == access::sync ? 1 : shape.depth;
 
-	return fmt::format("{} {}, block size {}, depth {}{}{}{}", to_string(shape.how),
+	return fmt::format("{} {}, block size {}, depth {}{}{}{}{}{}", to_string(shape.how),
 			   to_string(shape.dir), shape.block_size, depth,
 			   shape.fixed_buffers ? ", fixed buffers" : "",
 			   shape.registered_file ? ", registered file" : "",
+			   shape.sq_thread ? ", SQPOLL" : "", shape.dsync ? ", RWF_DSYNC" : "",
 			   shape.across ? fmt::format(", across sector {}", *shape.across) : "");
 }
 
@@ -244,7 +236,7 @@ void check_job(const test_device &device, io_job &job, std::uint64_t data_seed)
 
 void run_async(int file, io_job &job, const async_options &options)
 {
-	ring uring({.entries = job.shape.depth});
+	ring uring({.entries = job.shape.depth, .sq_thread = job.shape.sq_thread});
 	auto deadline = clock::now() + options.limit;
 	std::size_t next = 0, done = 0;
 
@@ -262,6 +254,20 @@ void run_async(int file, io_job &job, const async_options &options)
 						   options.limit.count()),
 				       "all that were submitted"};
 		next += submit_some(uring, job, next, done);
+	}
+}
+
+void run_sync(int file, io_job &job, int flags)
+{
+	flags |= RWF_HIPRI;
+	for (auto &op : job.ops) {
+		set_stage("in a polled " + to_string(op));
+		struct iovec vector = {op.buffer.data(), op.buffer.size()};
+		auto at = static_cast<off_t>(op.offset);
+		auto done = op.dir == direction::read ? ::preadv2(file, &vector, 1, at, flags)
+						      : ::pwritev2(file, &vector, 1, at, flags);
+
+		op.result = done < 0 ? -errno : static_cast<int>(done);
 	}
 }
 

@@ -26,6 +26,8 @@ struct io_shape {
 	unsigned depth = 8;         // of async IO
 	bool fixed_buffers = false;
 	bool registered_file = false;
+	bool sq_thread = false; // IORING_SETUP_SQPOLL: the kernel submits and polls
+	bool dsync = false;     // sync writes with RWF_DSYNC
 	// One operation lies across this sector, as evenly as logical blocks allow.
 	std::optional<std::uint64_t> across = {};
 };
@@ -56,6 +58,9 @@ struct async_options {
 };
 
 void run_async(int file, io_job &job, const async_options &options);
+
+// One operation after the other, with RWF_HIPRI; @flags are more of RWF_*.
+void run_sync(int file, io_job &job, int flags = 0);
 
 // For reports: what is about to be done.
 void describe_place(env &, const test_device &, const io_shape &);

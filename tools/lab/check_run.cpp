@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "check_run.hpp"
+#include "failure.hpp"
+#include "machine.hpp"
+#include "match.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <regex>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/wait.h>
+
+namespace lab
+{
+
+namespace
+{
+
+using clock = std::chrono::steady_clock;
+
+constexpr std::size_t tail_lines = 10;
+constexpr int skip_status = 4; // kselftest's
+/* A launcher that is asked to end needs a moment to end its guest. */
+constexpr auto grace = std::chrono::seconds(5);
+
+std::string describe_status(int status)
+{
+	if (WIFSIGNALED(status))
+		return fmt::format("ended by signal {} ({})", WTERMSIG(status),
+				   strsignal(WTERMSIG(status)));
+	return fmt::format("exit status {}", WEXITSTATUS(status));
+}
+
+bool exited_with(int status, int wanted)
+{
+	return WIFEXITED(status) && WEXITSTATUS(status) == wanted;
+}
+
+} // namespace
+
+std::vector<std::string> argv_of(const check &c, const std::vector<std::string> &cases)
+{
+	auto argv = c.run;
+	for (const auto &name : cases)
+		argv.insert(argv.end(), {"--filter", name});
+	return argv;
+}
+
+std::string command_line_of(const check &c, const std::vector<std::string> &cases)
+{
+	std::vector<std::string> words;
+	if (!c.env.empty())
+		words.emplace_back("env");
+	for (const auto &[name, value] : c.env)
+		words.push_back(name + "=" + value);
+	const auto argv = argv_of(c, cases);
+	words.insert(words.end(), argv.begin(), argv.end());
+	return shell_line(words);
+}
+
+check_run::check_run(selected_check selected, std::filesystem::path log, sink on_result)
+    : selected_(std::move(selected)),
+      log_path_(std::move(log)),
+      on_result_(std::move(on_result)),
+      started_(clock::now()),
+      last_result_(started_)
+{
+	for (const auto &text : selected_.what.output_has)
+		wanted_.push_back({.text = text, .expression = std::regex(text)});
+	for (const auto &text : selected_.what.output_lacks)
+		unwanted_.push_back({.text = text, .expression = std::regex(text)});
+	if (selected_.what.ktap)
+		ktap_.emplace([this](const case_result &result) { take_case(result); });
+	log_ = unique_fd(open(log_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+	if (!log_)
+		throw failure(errno, fmt::format("The log {} cannot be written: {}. Name another "
+						 "directory with --results.",
+						 log_path_.string(), strerror(errno)));
+	write_all(log_.get(),
+		  fmt::format("$ {}\n", command_line_of(selected_.what, selected_.cases)));
+	start();
+}
+
+void check_run::start()
+{
+	auto out = make_output_pipe(), err = make_output_pipe();
+	/* The console of a guest that the check starts belongs beside the check's log. */
+	auto console = log_path_;
+	std::vector<std::string> env{"LAB_CONSOLE=" +
+				     console.replace_extension("console").string()};
+	for (const auto &[name, value] : selected_.what.env)
+		env.push_back(name + "=" + value);
+	try {
+		child_.emplace(child_options{.argv = argv_of(selected_.what, selected_.cases),
+					     .out = out.theirs.get(),
+					     .err = err.theirs.get(),
+					     .env = std::move(env)});
+	} catch (const std::system_error &e) {
+		start_error_ = fmt::format("cannot be started: {}", e.what());
+	}
+	out_ = std::move(out.ours);
+	err_ = std::move(err.ours);
+}
+
+clock::time_point check_run::deadline() const
+{
+	return asked_to_end_ ? *asked_to_end_ + grace : started_ + selected_.what.limit;
+}
+
+bool check_run::step()
+{
+	drain();
+	/* A descendant may hold the pipes for ever: what counts is the process we started. */
+	if (child_ && !child_->poll()) {
+		enforce_limit();
+		return false;
+	}
+	if (child_)
+		child_->signal_group(SIGKILL);
+	drain();
+	finish();
+	return true;
+}
+
+void check_run::cancel()
+{
+	cancelled_ = true;
+	ask_to_end();
+}
+
+void check_run::ask_to_end()
+{
+	const int signal = asked_to_end_ ? SIGKILL : SIGTERM;
+	asked_to_end_ = clock::now();
+	if (child_)
+		child_->signal_group(signal);
+}
+
+void check_run::enforce_limit()
+{
+	if (clock::now() < deadline())
+		return;
+	limit_reached_ = true;
+	ask_to_end();
+}
+
+void check_run::drain()
+{
+	read_available(err_, err_partial_);
+	take_lines(err_partial_, false);
+	read_available(out_, out_partial_);
+	take_lines(out_partial_, true);
+}
+
+void check_run::take_lines(std::string &partial, bool from_stdout)
+{
+	for (auto end = partial.find('\n'); end != partial.npos; end = partial.find('\n')) {
+		const auto line = partial.substr(0, end);
+		partial.erase(0, end + 1);
+		take_line(line, from_stdout);
+	}
+}
+
+void check_run::take_line(const std::string &line, bool from_stdout)
+{
+	write_all(log_.get(), line + "\n");
+	note_matches(line);
+	tail_.push_back(line);
+	if (tail_.size() > tail_lines)
+		tail_.pop_front();
+	if (from_stdout && ktap_)
+		ktap_->feed(line + "\n");
+}
+
+/* Line by line: std::regex recurses, and would run out of stack on a long text. */
+void check_run::note_matches(const std::string &line)
+{
+	constexpr std::size_t longest = 4096;
+	const auto text = line.substr(0, longest);
+	for (auto *list : {&wanted_, &unwanted_})
+		for (auto &p : *list)
+			p.seen = p.seen || std::regex_search(text, p.expression);
+}
+
+/* Where a case must fail, only `not ok` is good: a test that passes there sees nothing. */
+void check_run::take_case(const case_result &result)
+{
+	cases_failed_ += result.state == case_state::not_ok;
+	cases_skipped_ += result.state == case_state::skip;
+	test_result test{.name = result.name.empty() ? selected_.what.name
+						     : selected_.what.name + "/" + result.name,
+			 .check = selected_.what.name,
+			 .reason = result.reason};
+	if (any_matches(selected_.what.expect_failing, result.name)) {
+		if (result.state != case_state::not_ok) {
+			test.state = test_state::failed;
+			test.reason = "must fail here, but did not: the test misses the fault it "
+				      "is there to find";
+		}
+	} else if (result.state == case_state::not_ok) {
+		test.state = test_state::failed;
+		test.reason = "not ok";
+	} else if (result.state == case_state::skip) {
+		test.state = test_state::skipped;
+	}
+	test.again = command_line_of(selected_.what, {result.name});
+	report(std::move(test));
+}
+
+void check_run::report(test_result result)
+{
+	const auto now = clock::now();
+	result.elapsed = now - std::exchange(last_result_, now);
+	result.log = log_path_;
+	if (result.state == test_state::failed)
+		result.tail = tail_;
+	on_result_(std::move(result));
+}
+
+void check_run::report_whole(test_state state, std::string reason)
+{
+	report({.name = selected_.what.name,
+		.check = selected_.what.name,
+		.state = state,
+		.reason = std::move(reason),
+		.again = command_line_of(selected_.what, selected_.cases)});
+}
+
+void check_run::finish()
+{
+	for (auto *partial : {&err_partial_, &out_partial_})
+		if (!partial->empty())
+			take_line(std::exchange(*partial, {}), partial == &out_partial_);
+	if (cancelled_)
+		return;
+	if (!child_)
+		report_whole(test_state::failed, start_error_);
+	else if (selected_.what.ktap)
+		finish_ktap(*child_->poll());
+	else
+		finish_plain(*child_->poll());
+}
+
+/* Why the end itself is wrong; empty when the status is the wanted one. */
+std::string check_run::end_problem(int status) const
+{
+	if (limit_reached_)
+		return fmt::format("reached its limit of {} s and was ended",
+				   selected_.what.limit.count());
+	if (!exited_with(status, selected_.what.exit))
+		return fmt::format("{}, wanted {}", describe_status(status), selected_.what.exit);
+	return {};
+}
+
+std::string check_run::output_problem() const
+{
+	for (const auto &wanted : wanted_)
+		if (!wanted.seen)
+			return fmt::format("no line of its output matches '{}'", wanted.text);
+	for (const auto &unwanted : unwanted_)
+		if (unwanted.seen)
+			return fmt::format("a line of its output matches '{}', which it must not",
+					   unwanted.text);
+	return {};
+}
+
+void check_run::finish_plain(int status)
+{
+	const bool may_skip = selected_.what.exit != skip_status && !limit_reached_;
+	if (may_skip && exited_with(status, skip_status)) {
+		report_whole(test_state::skipped,
+			     tail_.empty() ? "it gave no reason" : tail_.back());
+		return;
+	}
+	auto problem = end_problem(status);
+	if (problem.empty())
+		problem = output_problem();
+	report_whole(problem.empty() ? test_state::passed : test_state::failed, problem);
+}
+
+/* A status that the cases themselves explain is no news: 1 with a failed one, 4 with skips only. */
+std::string check_run::ktap_problem(int status)
+{
+	auto problems = ktap_->finish();
+	const bool explained = (exited_with(status, 1) && cases_failed_ > 0) ||
+			       (exited_with(status, skip_status) && cases_skipped_ > 0 &&
+				cases_skipped_ == ktap_->cases());
+	if (auto problem = end_problem(status); limit_reached_ || (!problem.empty() && !explained))
+		problems.insert(problems.begin(), std::move(problem));
+	if (auto problem = output_problem(); !problem.empty())
+		problems.push_back(std::move(problem));
+	return fmt::format("{}", fmt::join(problems, "; "));
+}
+
+void check_run::finish_ktap(int status)
+{
+	const auto problem = ktap_problem(status);
+	if (!problem.empty())
+		report_whole(test_state::failed, problem);
+	else if (ktap_->cases() == 0)
+		report_whole(test_state::failed, "ran no test");
+}
+
+} // namespace lab

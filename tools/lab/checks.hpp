@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The list of checks, as its file describes them. */
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lab
+{
+
+using variables = std::map<std::string, std::string>;
+
+/* One command and what it must do. In a KTAP check each result on its stdout is a test. */
+struct check {
+	std::string name; // dotted
+	std::string why;  // one line
+	std::vector<std::string> run = {};
+	int exit = 0;
+	std::vector<std::string> output_has = {}; // regexes: some line of stdout or stderr
+	std::vector<std::string> output_lacks = {};
+	std::chrono::seconds limit{600};
+	bool ktap = false;
+	std::vector<std::string> list = {}; // prints a KTAP check's case names, one per line
+	std::vector<std::string> expect_failing = {}; // globs: cases that must be `not ok` here
+	std::map<std::string, std::string> env = {};
+};
+
+/*
+ * A JSON list, comments allowed. Throws lab::failure naming the check and the field for whatever is
+ * unknown, missing or of the wrong kind; `source` is the name used there.
+ */
+std::vector<check> parse_checks(std::string_view json, const std::string &source);
+std::vector<check> load_checks(const std::string &path);
+
+/* Replaces ${name}. Throws lab::failure naming the check and the unknown variable. */
+check expand(check c, const variables &values);
+
+} // namespace lab

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "console.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+namespace lab
+{
+
+namespace
+{
+
+/* The kernel's are shorter; std::regex recurses, and would run out of stack on a long one. */
+constexpr std::size_t longest_line = 4096;
+
+struct pattern {
+	severity how_bad;
+	std::regex expression;
+};
+
+/*
+ * The first match decides: KASAN reports start with "BUG: KASAN" but leave the guest running.
+ * Sysrq dumps print "INFO:" lines of their own only for states we want to fail on anyway.
+ */
+const std::array<pattern, 10> &patterns()
+{
+	static const std::array<pattern, 10> list{{
+		{severity::unclean, std::regex("KASAN:|KFENCE:|UBSAN:|kmemleak: [1-9]")},
+		{severity::lost, std::regex("Kernel panic|Oops:|BUG:")},
+		{severity::unclean, std::regex("WARNING:|DEBUG_LOCKS_WARN_ON")},
+		{severity::unclean, std::regex("INFO: (task|rcu|trying|possible|lockdep)")},
+		{severity::unclean, std::regex("hung_task: blocked for more than|"
+					       "blocked for more than [0-9]+ seconds")},
+		{severity::unclean, std::regex("rcu: INFO: rcu_.*stall|soft lockup|hard LOCKUP")},
+		{severity::unclean, std::regex("general protection fault")},
+		{severity::unclean, std::regex("I/O .*QID .*timeout|timeout, completion polled")},
+		{severity::unclean, std::regex("nvme.*timeout")},
+		{severity::unclean, std::regex("refcount_t: |list_(add|del) corruption")},
+	}};
+	return list;
+}
+
+std::optional<severity> judge(const std::string &line)
+{
+	for (const auto &p : patterns())
+		if (std::regex_search(line, p.expression))
+			return p.how_bad;
+	return std::nullopt;
+}
+
+} // namespace
+
+console_scan::console_scan(const std::vector<std::string> &allowed)
+{
+	for (const auto &text : allowed)
+		allowed_.emplace_back(text);
+}
+
+void console_scan::feed(std::string_view text)
+{
+	for (const char c : text) {
+		if (c != '\n' && c != '\r')
+			partial_.push_back(c);
+		if (c == '\n' || partial_.size() == longest_line)
+			take_line(std::exchange(partial_, {}));
+	}
+}
+
+void console_scan::finish()
+{
+	if (!partial_.empty())
+		take_line(std::exchange(partial_, {}));
+}
+
+bool console_scan::lost() const
+{
+	return std::any_of(findings_.begin(), findings_.end(),
+			   [](const finding &f) { return f.how_bad == severity::lost; });
+}
+
+void console_scan::take_line(std::string line)
+{
+	const auto is_allowed = [&](const std::regex &r) { return std::regex_search(line, r); };
+	const auto how_bad = judge(line);
+	if (how_bad && std::none_of(allowed_.begin(), allowed_.end(), is_allowed))
+		findings_.push_back({*how_bad, line});
+	tail_.push_back(std::move(line));
+	if (tail_.size() > tail_lines)
+		tail_.pop_front();
+}
+
+} // namespace lab

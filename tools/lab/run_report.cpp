@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "run_report.hpp"
+
+#include <cstdio>
+#include <cstring>
+#include <string>
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+
+namespace lab
+{
+
+namespace fs = std::filesystem;
+
+namespace
+{
+
+std::string describe_status(int status)
+{
+	if (WIFSIGNALED(status))
+		return fmt::format("was ended by signal {} ({})", WTERMSIG(status),
+				   strsignal(WTERMSIG(status)));
+	return fmt::format("exited with {}", WEXITSTATUS(status));
+}
+
+std::string describe_end(const guest_outcome &o)
+{
+	if (o.interrupted)
+		return fmt::format("interrupted by {}", strsignal(*o.interrupted));
+	if (o.limit)
+		return *o.limit == guest_limit::silence
+			       ? "TIMEOUT: neither the console nor the command said anything for "
+				 "the whole silence limit (--silence); blocked tasks, all tasks "
+				 "and the CPUs' stacks were asked for on the console"
+			       : "TIMEOUT: the run reached its total limit (--timeout); blocked "
+				 "tasks, all tasks and the CPUs' stacks were asked for on the "
+				 "console";
+	if (!o.guest_error.empty())
+		return "GUEST LOST: its init said: " + o.guest_error;
+	if (!o.exit_code && !o.signal)
+		return fmt::format("GUEST LOST: QEMU {} and the command's status never came",
+				   describe_status(o.qemu_status));
+	if (o.console.lost())
+		return "GUEST LOST: the kernel log shows a fatal fault";
+	if (o.signal)
+		return fmt::format("the command was ended by signal {} ({})", *o.signal,
+				   strsignal(*o.signal));
+	if (*o.exit_code != 0)
+		return fmt::format("the command exited with {}", *o.exit_code);
+	return o.console.clean() ? "the command passed"
+				 : "FAILED: the command passed, but the kernel log is not clean";
+}
+
+void report_findings(const guest_outcome &outcome)
+{
+	constexpr std::size_t most = 20;
+	const auto &findings = outcome.console.findings();
+	if (findings.empty())
+		return;
+	say(fmt::format("lab: the kernel log is not clean, {} line(s):", findings.size()));
+	for (std::size_t i = 0; i < findings.size() && i < most; ++i)
+		say("lab:   " + findings[i].line);
+	if (findings.size() > most)
+		say(fmt::format("lab:   ... and {} more", findings.size() - most));
+}
+
+void report_tail(const console_scan &console)
+{
+	if (!console.tail().empty())
+		say("lab: last lines of the console:");
+	for (const auto &line : console.tail())
+		say("lab:   " + line);
+}
+
+void report_trouble(const guest_outcome &outcome, const fs::path &console)
+{
+	report_findings(outcome);
+	if (!outcome.exit_code || !outcome.console.clean())
+		report_tail(outcome.console);
+	if (!outcome.qemu_errors.empty())
+		say("lab: QEMU said: " +
+		    outcome.qemu_errors.substr(0, outcome.qemu_errors.find_last_not_of('\n') + 1));
+	say("lab: the whole console is in " + console.string());
+}
+
+} // namespace
+
+verdict judge(const guest_outcome &o)
+{
+	if (o.interrupted)
+		return verdict::interrupted;
+	if (o.limit)
+		return verdict::timed_out;
+	if ((!o.exit_code && !o.signal) || o.console.lost())
+		return verdict::guest_lost;
+	if (!o.console.clean() || o.signal)
+		return verdict::failed;
+	if (*o.exit_code == 0)
+		return verdict::pass;
+	return *o.exit_code == static_cast<int>(verdict::skip) ? verdict::skip : verdict::failed;
+}
+
+bool needs_explanation(verdict result)
+{
+	return result != verdict::pass && result != verdict::skip && result != verdict::interrupted;
+}
+
+void report(const guest_outcome &outcome, const fs::path &console)
+{
+	say(fmt::format("lab: {} ({:.1f} s, boot {:.1f} s)", describe_end(outcome),
+			outcome.elapsed.count() / 1e3, outcome.boot.count() / 1e3));
+	if (needs_explanation(judge(outcome)))
+		report_trouble(outcome, console);
+}
+
+void say(std::string_view text)
+{
+	fmt::print(stderr, "{}\n", text);
+	std::fflush(stderr);
+}
+
+} // namespace lab

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "checks.hpp"
+#include "failure.hpp"
+#include "match.hpp"
+#include "results.hpp"
+#include "select.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace lab
+{
+namespace
+{
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+TEST(match, globs_cover_the_whole_name)
+{
+	EXPECT_TRUE(glob_matches("stripe.*", "stripe.split-read"));
+	EXPECT_TRUE(glob_matches("*/stripe.?", "guest/stripe.a"));
+	EXPECT_FALSE(glob_matches("stripe", "stripe.read"));
+	EXPECT_FALSE(glob_matches("stripe.*", "my.stripe.read"));
+}
+
+TEST(match, counts_edits)
+{
+	EXPECT_EQ(edit_distance("stripe", "stripe"), 0U);
+	EXPECT_EQ(edit_distance("stirpe", "stripe"), 2U);
+	EXPECT_EQ(edit_distance("", "abc"), 3U);
+	EXPECT_EQ(edit_distance("abc", ""), 3U);
+}
+
+TEST(match, offers_the_nearest_names_first)
+{
+	const auto near = near_names("unit.lib", {"stripe.read", "unit.lab", "linear.write"});
+	EXPECT_EQ(near.front(), "unit.lab");
+}
+
+TEST(checks, reads_all_fields_and_comments)
+{
+	const auto list = parse_checks(R"([
+		// a comment
+		{"name": "a.b", "why": "because", "run": ["x", "${repo}/y"], "exit": 3,
+		 "output_has": ["one"], "output_lacks": ["two"], "limit_s": 7, "ktap": true,
+		 "list": ["x", "--list"], "expect_failing": ["p.*"], "env": {"A": "${build}"}}
+	])",
+				       "test");
+	ASSERT_THAT(list, SizeIs(1));
+	const auto c = expand(list[0], {{"repo", "/r"}, {"build", "/b"}});
+	EXPECT_THAT(c.run, ElementsAre("x", "/r/y"));
+	EXPECT_EQ(c.exit, 3);
+	EXPECT_EQ(c.limit.count(), 7);
+	EXPECT_TRUE(c.ktap);
+	EXPECT_EQ(c.env.at("A"), "/b");
+}
+
+std::string complaint_about(std::string_view json)
+{
+	try {
+		parse_checks(json, "list.json");
+	} catch (const failure &e) {
+		return e.what();
+	}
+	return "no complaint";
+}
+
+TEST(checks, complains_by_name)
+{
+	EXPECT_THAT(complaint_about("{"), HasSubstr("list.json"));
+	EXPECT_THAT(complaint_about("{}"), HasSubstr("not a list"));
+	EXPECT_THAT(complaint_about(R"([{"name": "a", "why": "w"}])"), HasSubstr("'run'"));
+	EXPECT_THAT(complaint_about(R"([{"name": "a", "why": "w", "run": ["x"], "exlt": 1}])"),
+		    HasSubstr("'exlt'"));
+	EXPECT_THAT(complaint_about(R"([{"name": "a", "why": "w", "run": "x"}])"),
+		    HasSubstr("check 1 (a)"));
+	EXPECT_THAT(complaint_about(R"([{"name": "a", "why": "w", "run": ["x"],
+					 "output_has": ["("]}])"),
+		    HasSubstr("bad regex"));
+	EXPECT_THAT(complaint_about(R"([{"name": "a", "why": "w", "run": ["x"]},
+					{"name": "a", "why": "w", "run": ["x"]}])"),
+		    HasSubstr("two checks named a"));
+}
+
+TEST(checks, names_the_variable_that_has_no_value)
+{
+	const check c{.name = "a", .why = "w", .run = {"${kernel.ours}"}};
+	try {
+		expand(c, {});
+		FAIL() << "expanded without a value";
+	} catch (const failure &e) {
+		EXPECT_THAT(e.what(), HasSubstr("kernel.ours"));
+	}
+}
+
+std::vector<check> sample()
+{
+	return {{.name = "unit.lab", .why = "w", .run = {"x"}},
+		{.name = "guest.poll", .why = "w", .run = {"x"}, .ktap = true, .list = {"l"}},
+		{.name = "guest.irq", .why = "w", .run = {"x"}, .ktap = true, .list = {"l"}}};
+}
+
+std::vector<std::string> sample_cases(const check &)
+{
+	return {"stripe.read", "stripe.write", "linear.read"};
+}
+
+std::vector<std::string> selection(const std::vector<std::string> &patterns)
+{
+	std::vector<std::string> shown;
+	for (const auto &s : select_checks(sample(), patterns, sample_cases)) {
+		auto text = s.what.name;
+		for (const auto &name : s.cases)
+			text += " " + name;
+		shown.push_back(text);
+	}
+	return shown;
+}
+
+TEST(select_checks, takes_all_without_patterns)
+{
+	EXPECT_THAT(selection({}), ElementsAre("unit.lab", "guest.poll", "guest.irq"));
+}
+
+TEST(select_checks, takes_whole_checks_by_name)
+{
+	EXPECT_THAT(selection({"guest.*"}), ElementsAre("guest.poll", "guest.irq"));
+}
+
+TEST(select_checks, takes_cases_of_every_check)
+{
+	EXPECT_THAT(selection({"stripe.*"}), ElementsAre("guest.poll stripe.read stripe.write",
+							 "guest.irq stripe.read stripe.write"));
+}
+
+TEST(select_checks, takes_cases_of_one_check)
+{
+	EXPECT_THAT(selection({"guest.irq/linear.read"}), ElementsAre("guest.irq linear.read"));
+}
+
+TEST(select_checks, needs_no_filter_when_all_cases_match)
+{
+	EXPECT_THAT(selection({"guest.poll/*"}), ElementsAre("guest.poll"));
+}
+
+TEST(select_checks, does_not_ask_for_cases_in_vain)
+{
+	const auto forbidden = [](const check &) -> std::vector<std::string> {
+		ADD_FAILURE() << "asked for cases";
+		return {};
+	};
+	EXPECT_THAT(select_checks(sample(), {"unit.lab"}, forbidden), SizeIs(1));
+	EXPECT_THAT(select_checks(sample(), {}, forbidden), SizeIs(3));
+}
+
+TEST(select_checks, rejects_a_pattern_that_picks_nothing)
+{
+	try {
+		selection({"unit.lab", "strpe.read"});
+		FAIL() << "accepted it";
+	} catch (const failure &e) {
+		EXPECT_THAT(e.what(), HasSubstr("strpe.read"));
+		EXPECT_THAT(e.what(), HasSubstr("stripe.read"));
+	}
+}
+
+TEST(results, close_with_the_agreed_line)
+{
+	EXPECT_EQ(closing_line({.passed = 3, .failed = 0, .skipped = 2}),
+		  "3 passed, 0 failed, 2 skipped");
+}
+
+TEST(results, are_valid_ktap)
+{
+	const auto text = to_ktap(
+		{{.name = "a", .check = "a"},
+		 {.name = "b/c", .check = "b", .state = test_state::failed, .reason = "not ok"},
+		 {.name = "d", .check = "d", .state = test_state::skipped, .reason = "no disk"}});
+	EXPECT_EQ(text, "KTAP version 1\n1..3\nok 1 a\n# not ok\nnot ok 2 b/c\n"
+			"ok 3 d # SKIP no disk\n");
+}
+
+TEST(results, survive_output_that_is_no_utf8)
+{
+	EXPECT_THAT(to_json({{.name = "a", .check = "a", .reason = "\xff"}}), HasSubstr("\"a\""));
+}
+
+} // namespace
+} // namespace lab

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "console.hpp"
+
+#include <gtest/gtest.h>
+
+namespace lab
+{
+namespace
+{
+
+console_scan scan(std::string_view text, const std::vector<std::string> &allowed = {})
+{
+	console_scan result(allowed);
+	result.feed(text);
+	result.finish();
+	return result;
+}
+
+TEST(console_scan, takes_an_ordinary_boot_for_clean)
+{
+	const auto log = scan("[    0.0] Linux version 5.10\r\n"
+			      "[    0.1] nvme nvme0: 2/0/1 default/read/poll queues\r\n"
+			      "[    0.2] tsc: Refined TSC clocksource calibration\r\n"
+			      "[    0.3] rcu: Hierarchical RCU implementation.\r\n"
+			      "[    0.4] reboot: machine restart");
+	EXPECT_TRUE(log.clean());
+	EXPECT_EQ(log.tail().back(), "[    0.4] reboot: machine restart");
+}
+
+class fatal_line : public testing::TestWithParam<const char *>
+{
+};
+
+TEST_P(fatal_line, loses_the_guest)
+{
+	EXPECT_TRUE(scan(GetParam()).lost());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+	console_scan, fatal_line,
+	testing::Values("[ 1.0] Kernel panic - not syncing: sysrq triggered crash",
+			"[ 1.0] Oops: 0002 [#1] SMP",
+			"[ 1.0] BUG: kernel NULL pointer dereference, address: 0000000000000000",
+			"[ 1.0] BUG: sleeping function called from invalid context"));
+
+class unclean_line : public testing::TestWithParam<const char *>
+{
+};
+
+TEST_P(unclean_line, is_found_without_losing_the_guest)
+{
+	const auto log = scan(GetParam());
+	EXPECT_FALSE(log.clean());
+	EXPECT_FALSE(log.lost());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+	console_scan, unclean_line,
+	testing::Values("[ 1.0] WARNING: CPU: 0 PID: 1 at block/blk-mq.c:100 blk_poll+0x1/0x2",
+			"[ 1.0] WARNING: possible circular locking dependency detected",
+			"[ 1.0] INFO: task fio:123 blocked for more than 60 seconds.",
+			"[ 1.0] rcu: INFO: rcu_sched self-detected stall on CPU",
+			"[ 1.0] BUG: KASAN: use-after-free in dm_poll+0x1/0x2",
+			"[ 1.0] nvme nvme0: I/O 12 QID 3 timeout, completion polled",
+			"[ 1.0] nvme nvme0: I/O 12 QID 3 timeout, aborting",
+			"[ 1.0] watchdog: something: soft lockup - CPU#0 stuck for 22s!"));
+
+TEST(console_scan, joins_lines_that_arrive_in_pieces)
+{
+	console_scan log;
+	log.feed("[ 1.0] WARN");
+	EXPECT_TRUE(log.clean());
+	log.feed("ING: split\n");
+	ASSERT_EQ(log.findings().size(), 1U);
+	EXPECT_EQ(log.findings()[0].line, "[ 1.0] WARNING: split");
+}
+
+TEST(console_scan, judges_a_last_line_without_end)
+{
+	EXPECT_TRUE(scan("Kernel panic - not syncing").lost());
+}
+
+TEST(console_scan, leaves_out_what_is_allowed)
+{
+	EXPECT_TRUE(scan("[ 1.0] WARNING: asked for\n", {"asked for"}).clean());
+	EXPECT_FALSE(scan("[ 1.0] WARNING: not asked for\n", {"wanted"}).clean());
+}
+
+TEST(console_scan, keeps_the_last_lines_only)
+{
+	std::string text;
+	for (int i = 0; i < 50; ++i)
+		text += "line " + std::to_string(i) + "\n";
+	const auto log = scan(text);
+	EXPECT_EQ(log.tail().size(), console_scan::tail_lines);
+	EXPECT_EQ(log.tail().front(), "line 40");
+}
+
+TEST(console_scan, survives_a_line_without_end)
+{
+	EXPECT_TRUE(scan(std::string(1 << 20, 'I')).clean());
+}
+
+} // namespace
+} // namespace lab

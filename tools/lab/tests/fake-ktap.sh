@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# fake-ktap.sh MODE [--filter NAME]...: a test program as runner.sh needs it.
+set -euo pipefail
+
+mode=$1
+shift
+
+run_good()
+{
+	local names=(stripe.read stripe.write linear.read)
+	local -a wanted=()
+	while (($# > 0)); do
+		wanted+=("$2")
+		shift 2
+	done
+	((${#wanted[@]} > 0)) || wanted=("${names[@]}")
+	echo "KTAP version 1"
+	echo "1..${#wanted[@]}"
+	for i in "${!wanted[@]}"; do
+		echo "ok $((i + 1)) ${wanted[i]}"
+	done
+}
+
+case $mode in
+--list)
+	printf '%s\n' stripe.read stripe.write linear.read
+	;;
+good)
+	run_good "$@"
+	;;
+short)
+	printf '%s\n' "KTAP version 1" "1..3" "ok 1 a.one" "ok 2 a.two"
+	;;
+status)
+	printf '%s\n' "1..1" "ok 1 a.one"
+	exit 1
+	;;
+lost)
+	printf '%s\n' "1..2" "# got 3, wanted 4" "not ok 1 a.one" "ok 2 a.two # SKIP no disk"
+	exit 3
+	;;
+control)
+	printf '%s\n' "1..2" "not ok 1 poll.read" "ok 2 irq.read"
+	exit 1
+	;;
+esac

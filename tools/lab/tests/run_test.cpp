@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "accel.hpp"
+#include "run.hpp"
+#include "run_report.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace lab
+{
+namespace
+{
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+guest_outcome exited(int code)
+{
+	guest_outcome outcome;
+	outcome.exit_code = code;
+	return outcome;
+}
+
+TEST(judge, follows_the_command)
+{
+	EXPECT_EQ(judge(exited(0)), verdict::pass);
+	EXPECT_EQ(judge(exited(1)), verdict::failed);
+	EXPECT_EQ(judge(exited(77)), verdict::failed);
+	EXPECT_EQ(judge(exited(4)), verdict::skip);
+}
+
+TEST(judge, takes_a_killed_command_for_failed)
+{
+	guest_outcome outcome;
+	outcome.signal = 11;
+	EXPECT_EQ(judge(outcome), verdict::failed);
+}
+
+TEST(judge, does_not_believe_a_pass_with_an_unclean_log)
+{
+	for (const int code : {0, 4}) {
+		auto outcome = exited(code);
+		outcome.console.feed("WARNING: oh\n");
+		EXPECT_EQ(judge(outcome), verdict::failed);
+	}
+}
+
+TEST(judge, takes_a_fault_or_silence_about_the_status_for_a_lost_guest)
+{
+	EXPECT_EQ(judge(guest_outcome()), verdict::guest_lost);
+	auto outcome = exited(0);
+	outcome.console.feed("Oops: 0000 [#1]\n");
+	EXPECT_EQ(judge(outcome), verdict::guest_lost);
+}
+
+TEST(judge, puts_a_limit_before_all_else)
+{
+	auto outcome = exited(0);
+	outcome.limit = guest_limit::total;
+	EXPECT_EQ(judge(outcome), verdict::timed_out);
+}
+
+TEST(paths_to_keep, are_those_that_the_guest_would_hide)
+{
+	EXPECT_THAT(paths_to_keep("/usr/bin", {"ls", "/usr", "relative"}), IsEmpty());
+	EXPECT_THAT(paths_to_keep("/tmp/clone", {"./x"}), ElementsAre("/tmp/clone"));
+	EXPECT_THAT(paths_to_keep("/tmp", {"/tmp", "/tmp/no/such/file"}), IsEmpty());
+}
+
+TEST(accel_cache, holds_for_one_boot)
+{
+	const accel_verdict no{.accel = accelerator::tcg, .reason = "KVM hung"};
+	const auto text = encode_verdict(no, "boot-1");
+	const auto again = decode_verdict(text, "boot-1");
+	ASSERT_TRUE(again);
+	EXPECT_EQ(again->accel, accelerator::tcg);
+	EXPECT_EQ(again->reason, "KVM hung");
+	EXPECT_TRUE(again->cached);
+	EXPECT_FALSE(decode_verdict(text, "boot-2"));
+}
+
+TEST(accel_cache, is_ignored_when_damaged)
+{
+	EXPECT_FALSE(decode_verdict("", "b"));
+	EXPECT_FALSE(decode_verdict("b\nxen\nwhy\n", "b"));
+	EXPECT_FALSE(decode_verdict("b\nkvm\n", "b"));
+}
+
+TEST(emulation_warning, is_only_for_emulation)
+{
+	EXPECT_THAT(emulation_warning({.accel = accelerator::kvm, .reason = "ran"}), IsEmpty());
+	EXPECT_THAT(emulation_warning({.accel = accelerator::tcg, .reason = "hung"}),
+		    testing::HasSubstr("EMULATED"));
+}
+
+} // namespace
+} // namespace lab

@@ -1,0 +1,116 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# runner.sh LAB: runs a list of staged checks and looks at every verdict.
+set -euo pipefail
+
+lab=$1
+dir=$(cd "$(dirname "$0")" && pwd)
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+wrong=0
+
+run_checks()
+{
+	status=0
+	"$lab" check --checks "$dir/runner-checks.json" --var dir="$dir" --var word=hello --var results="$results" \
+		--results "$results" --jobs 4 "$@" >"$results/stdout" 2>"$results/stderr" ||
+		status=$?
+}
+
+expect()
+{
+	grep -qE -- "$1" "$results/stdout" && return
+	echo "wrong: no line '$1'"
+	wrong=1
+}
+
+expect_status()
+{
+	[[ $status == "$1" ]] && return
+	echo "wrong: status $status, wanted $1"
+	wrong=1
+}
+
+expect_last_line()
+{
+	[[ $(tail -n 1 "$results/stdout") == "$1" ]] && return
+	echo "wrong: the last line is not '$1'"
+	wrong=1
+}
+
+# A zombie that nobody reaps has no command line left either.
+expect_gone()
+{
+	[[ -z $(tr -d '\0' 2>/dev/null <"/proc/$1/cmdline") ]] && return
+	echo "wrong: process $1 of a check that was ended lives on"
+	wrong=1
+}
+
+show_output_if_wrong()
+{
+	((wrong)) || return 0
+	echo "-- $1:"
+	cat "$results/stdout" "$results/stderr"
+	exit 1
+}
+
+check_everything()
+{
+	run_checks
+	expect_status 1
+	expect '^ok      good\.plain '
+	expect '^ok      good\.status '
+	expect '^ok      good\.env '
+	expect '^FAILED  bad\.status .*exit status 1, wanted 0'
+	expect '^    \| the reason$'
+	expect '^    again: bash -c'
+	expect '^FAILED  bad\.output .*must not'
+	expect '^FAILED  bad\.missing .*cannot be started'
+	expect '^FAILED  bad\.killed .*signal 11'
+	expect '^FAILED  bad\.hang .*limit of 1 s'
+	expect '^FAILED  bad\.stubborn .*limit of 1 s'
+	expect '^skipped: skip\.plain: no disk here$'
+	expect '^ok      ktap\.good/stripe\.read '
+	expect '^FAILED  ktap\.short .*3 results were planned, 2 came'
+	expect '^FAILED  ktap\.status .*exit status 1'
+	expect '^FAILED  ktap\.lost/a\.one '
+	expect '^    \| # got 3, wanted 4$'
+	expect '^    again: .*fake-ktap\.sh lost --filter a\.one$'
+	expect '^FAILED  ktap\.lost .*exit status 3'
+	expect '^FAILED  ktap\.silent .*no KTAP'
+	expect '^ok      ktap\.control/poll\.read '
+	expect '^ok      ktap\.control/irq\.read '
+	expect '^FAILED  ktap\.blind/stripe\.read .*must fail here'
+	expect '^ok      ktap\.blind/linear\.read '
+	expect_last_line '12 passed, 13 failed, 2 skipped'
+	expect_gone "$(<"$results/orphan")"
+	[[ $(grep -c '"state": "failed"' "$results/results.json") == 13 ]] || wrong=1
+	[[ $(grep -c '^not ok' "$results/results.ktap") == 13 ]] || wrong=1
+	show_output_if_wrong "everything"
+}
+
+check_selection()
+{
+	run_checks 'stripe.*' good.plain
+	expect_status 0
+	expect_last_line '3 passed, 0 failed, 0 skipped'
+	show_output_if_wrong "a selection"
+	run_checks skip.plain
+	expect_status 1
+	expect_last_line '0 passed, 0 failed, 1 skipped'
+	show_output_if_wrong "only a skip"
+}
+
+check_unknown_name()
+{
+	run_checks good.plane
+	expect_status 2
+	[[ ! -s $results/stdout ]] || wrong=1
+	grep -q 'good.plane.*Near it: good.plain' "$results/stderr" || wrong=1
+	show_output_if_wrong "an unknown name"
+}
+
+check_everything
+check_selection
+check_unknown_name
+echo "the runner's verdicts are right"

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "submitter.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <thread>
+#include <utility>
+
+#include <fcntl.h>
+
+#include "lib/error.hpp"
+#include "lib/pattern.hpp"
+#include "lib/stage.hpp"
+#include "lib/verdict.hpp"
+
+namespace dmpoll
+{
+
+namespace
+{
+
+using namespace std::chrono_literals;
+
+constexpr auto patience = 5s; // for what has nothing to wait for
+
+void check_in_flight(const test_device &device, std::size_t operations)
+{
+	std::uint64_t seen = 0;
+
+	std::this_thread::sleep_for(20ms);
+	for (const auto *disk : device.leaves())
+		seen += read_inflight(disk->kernel_name);
+	check_at_least<std::uint64_t>("requests in flight at the disks, submitted and unpolled",
+				      seen, operations);
+}
+
+void check_read(const io_op &op, std::uint64_t data_seed, busy_reader::rules &rules)
+{
+	auto size = static_cast<int>(op.buffer.size());
+
+	rules.reads++;
+	if (op.result != size)
+		rules.failures++;
+	if (op.result != size && !rules.may_fail)
+		check_equal("result of the " + to_string(op), op.result.value_or(0), size);
+	if (op.result != size || rules.other_data)
+		return;
+	if (auto bad = check_pattern(op.buffer, op.offset / sector_size, {data_seed}))
+		throw mismatch{"data of the " + to_string(op), bad->got, bad->wanted};
+}
+
+} // namespace
+
+void check_time(env &e, const std::string &what, const stopwatch &watch,
+		std::chrono::milliseconds most)
+{
+	auto took = watch.elapsed();
+
+	e.notes += fmt::format("{}: {} ms\n", what, took.count());
+	check_at_most("milliseconds of " + what, took.count(), most.count());
+}
+
+void await(const std::atomic<bool> &flag, const std::string &what,
+	   std::chrono::milliseconds limit)
+{
+	stopwatch watch;
+
+	set_stage("waiting for " + what);
+	while (!flag) {
+		if (watch.elapsed() > limit)
+			throw mismatch{what, fmt::format("not within {} ms", limit.count()),
+				       "that it happens"};
+		std::this_thread::sleep_for(1ms);
+	}
+}
+
+io_job &idle_submitter::make(env &e, const test_device &device, io_shape shape)
+{
+	describe_place(e, device, shape);
+	job_ = make_job(e, device, shape);
+	for (std::size_t at = 0; at < job_->ops.size(); at++)
+		job_->ops[at].dir = at % 2 ? direction::write : direction::read;
+	data_seed_ = e.random();
+	seed_job(device, *job_, data_seed_);
+	file_ = open_file(device.path, O_RDWR | O_DIRECT);
+	return *job_;
+}
+
+idle_submitter::idle_submitter(env &e, const test_device &device, io_shape shape)
+    : process_("the submitter to " + device.path,
+	       [&] {
+		       auto &job = make(e, device, shape);
+
+		       run(file_.get(), job,
+			   [&](io_job &done) { check_job(device, done, data_seed_); });
+	       })
+{
+	await_child(progress_->submitted, "submission", patience);
+	check_in_flight(device, shape.count);
+}
+
+idle_submitter::idle_submitter(int file, io_job &job, std::function<void(io_job &)> check)
+    : process_("the submitter to a file", [&] { run(file, job, check); })
+{
+	await_child(progress_->submitted, "submission", patience);
+}
+
+void idle_submitter::submit_and_poll(int file, io_job &job)
+{
+	run_async(file, job,
+		  {.limit = 60s, .before_polling = [&](ring &, std::uint64_t) {
+			   progress_->submitted = true;
+			   await(progress_->may_poll, "leave to poll", 100s);
+		   }});
+	progress_->polled = true;
+}
+
+// In the child. Failures are known from its end.
+void idle_submitter::run(int file, io_job &job, const std::function<void(io_job &)> &check)
+{
+	try {
+		submit_and_poll(file, job);
+		await(progress_->may_check, "leave to check the data", 100s);
+		check_results(job, poll_mode::poll);
+		check(job);
+	} catch (...) {
+		progress_->failed = true;
+		throw;
+	}
+}
+
+// What the child has to say comes first: it may have ended for a reason.
+void idle_submitter::await_child(const std::atomic<bool> &flag, const std::string &what,
+				 std::chrono::milliseconds limit)
+{
+	stopwatch watch;
+
+	set_stage("waiting for " + what);
+	while (!flag) {
+		if (progress_->failed)
+			process_.finish(patience);
+		if (watch.elapsed() > limit)
+			throw mismatch{what + " of all IO",
+				       fmt::format("not within {} ms", limit.count()),
+				       "all within that time"};
+		std::this_thread::sleep_for(1ms);
+	}
+}
+
+void idle_submitter::poll(std::chrono::milliseconds limit)
+{
+	progress_->may_poll = true;
+	await_child(progress_->polled, "completion", limit);
+}
+
+void idle_submitter::finish()
+{
+	progress_->may_poll = true;
+	progress_->may_check = true;
+	process_.finish(patience);
+}
+
+busy_reader::busy_reader(const test_device &device, io_job &job, std::uint64_t data_seed)
+    : file_(open_file(device.path, O_RDWR | O_DIRECT)),
+      process_("the reader of " + device.path, [&] {
+	      while (!rules_->end)
+		      read_all(file_.get(), job, data_seed);
+      })
+{
+}
+
+void busy_reader::read_all(int file, io_job &job, std::uint64_t data_seed)
+{
+	for (auto &op : job.ops) {
+		std::fill(op.buffer.begin(), op.buffer.end(), std::byte{0});
+		op.result = {};
+	}
+	stopwatch watch;
+
+	if (job.shape.how == access::sync)
+		run_sync(file, job);
+	else
+		run_async(file, job, {.limit = 60s});
+	rules_->longest = std::max(rules_->longest.load(), long{watch.elapsed().count()});
+	for (const auto &op : job.ops)
+		check_read(op, data_seed, *rules_);
+}
+
+void busy_reader::await_reads(unsigned count, std::chrono::milliseconds limit)
+{
+	stopwatch watch;
+	auto wanted = rules_->reads + count;
+
+	set_stage("waiting for a reader to go on");
+	while (rules_->reads < wanted) {
+		if (process_.ended_within(0ms))
+			process_.finish(0ms); // throws what ended it
+		if (watch.elapsed() > limit)
+			throw mismatch{"reads under way",
+				       fmt::format("{} in {} ms", rules_->reads + count - wanted,
+						   limit.count()),
+				       fmt::format("{}", count)};
+		std::this_thread::sleep_for(1ms);
+	}
+}
+
+void busy_reader::finish(std::chrono::milliseconds most)
+{
+	rules_->end = true;
+	process_.finish(most + patience);
+	check_at_most("milliseconds of the longest polled read, or batch of reads",
+		      rules_->longest.load(), static_cast<long>(most.count()));
+}
+
+} // namespace dmpoll
