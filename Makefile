@@ -9,7 +9,7 @@ TREE ?=
 QUIET_MAKE := $(MAKE) -s --no-print-directory WERROR=1 -j$(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check list bisect-check kernel patches tree export apply programs unit-tests packages clean
+.PHONY: help demo check list bisect-check kernel patches tree export apply shell programs unit-tests packages clean
 
 help: ## this text
 	@echo 'dm-iopoll: polled IO on device-mapper for Linux 5.10'
@@ -37,6 +37,10 @@ bisect-check: unit-tests ## build and boot every commit of the series
 
 kernel: packages ## build the patched kernel; prints where it is
 	@scripts/kernel.sh ours
+
+shell: programs ## a shell in the patched kernel (NVME=2 POLL_QUEUES=1); Ctrl-] ends it
+	@kernel=$$(scripts/kernel.sh ours) && $(BUILD)/tools/lab/lab run --terminal --kernel $$kernel/bzImage \
+		--nvme $(or $(NVME),2) --poll-queues $(or $(POLL_QUEUES),1) -- bash
 
 patches: ## compose the mail series into build/patches/5.10
 	@scripts/compose.sh

@@ -30,7 +30,7 @@ write_apt_config() {
 	touch "$1/status"
 	{
 		echo "deb [signed-by=$keyring] $main bullseye main"
-		echo "deb [signed-by=$keyring] ${security:-$main} bullseye-security main"
+		echo "deb [signed-by=$keyring] ${security:-${main%/}-security} bullseye-security main"
 	} >"$1/sources.list"
 }
 

@@ -10,9 +10,9 @@
 findings() {
 	local tree objects=() file
 	tree=$("$repo/scripts/kernel.sh" --tree "$1")
-	for file in $(sed -n 's|^diff --git a/.* b/\(.*\)\.c$|\1|p' "$mails"/0*.patch | sort -u); do
+	while read -r file; do
 		[[ -e $tree/$file.c && $file != tools/* ]] && objects+=("$file.o")
-	done
+	done < <(sed -n 's|^diff --git a/.* b/\(.*\)\.c$|\1|p' "$mails"/0*.patch | sort -u)
 	echo "$1: ${#objects[@]} files" >&2
 	(cd "$tree/obj" && rm -f "${objects[@]}")
 	make -s -C "$tree" O="$tree/obj" -j"$(nproc)" W=1 C=1 "${objects[@]}" 2>&1 |
