@@ -160,7 +160,7 @@ main() {
 	tree=$cache/build/$(basename "$source")-base
 	if ((number)); then
 		tree=${tree%-base}-series
-		"$repo/scripts/compose.sh" "$build/patches/kernel" 2>/dev/null
+		QUIET=1 "$repo/scripts/compose.sh" "$build/patches/kernel"
 		mapfile -t patches < <(find "$build/patches/kernel" -name '0*.patch' ! -name '0000-*' | sort | head -n "$number")
 		keep_kernel_code "${patches[@]}"
 	fi

@@ -12,8 +12,10 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/dm-iopoll
 series_dir=$repo/patches/5.10
 export LC_ALL=C.UTF-8
 
-# say TEXT: what is being done, on stderr; stdout carries results only.
+# say TEXT: what is being done, on stderr; stdout carries results only. QUIET
+# silences it, errors stay.
 say() {
+	[[ ${QUIET:-} ]] && return
 	printf '%s: %s\n' "${0##*/}" "$*" >&2
 }
 

@@ -19,7 +19,7 @@ findings() {
 		grep -E ' (warning|error):' | sed -E 's|^(\.\./)*||; s/:[0-9]+:([0-9]+:)?//' | sort -u
 }
 
-"$repo/scripts/compose.sh" "$mails" 2>/dev/null
+QUIET=1 "$repo/scripts/compose.sh" "$mails"
 findings ours >"$work/ours" || [[ ! -s $work/ours ]]
 if [[ -s $work/ours ]]; then
 	findings base >"$work/base" || [[ ! -s $work/base ]]

@@ -27,7 +27,7 @@ expect_error() {
 small_tree() {
 	local source file
 	source=$("$repo/scripts/source.sh" "${2:-}")
-	"$repo/scripts/compose.sh" "$mails" 2>/dev/null
+	QUIET=1 "$repo/scripts/compose.sh" "$mails"
 	mkdir -p "$1"
 	for file in Makefile block/blk-mq.c $(sed -n 's|^diff --git a/.* b/||p' "$mails"/0*.patch | sort -u); do
 		[[ -e $source/$file ]] || continue

@@ -74,14 +74,14 @@ bool driver::run(const test_case &test)
 {
 	env e{.disks = disks_,
 	      .expect = options_.expect,
-	      .prefix = prefix_,
+	      .prefix = fmt::format("{}{}-", prefix_, ++tests_),
 	      .random = random_for(test, options_)};
 
 	log_.mark("dm_iopoll: " + test.name);
-	auto result = run_isolated([&] { return run_test(test, e); },
-				   {.limit = std::chrono::seconds(std::max(options_.timeout,
-										test.limit)),
-				    .rescue = [&] { resume_dm_devices(prefix_); }});
+	auto result =
+		run_isolated([&] { return run_test(test, e); },
+			     {.limit = std::chrono::seconds(std::max(options_.timeout, test.limit)),
+			      .rescue = [&] { resume_dm_devices(prefix_); }});
 	clean_up(result.end);
 	drain(result.end);
 	scan_log(result.end);
@@ -91,6 +91,7 @@ bool driver::run(const test_case &test)
 
 void driver::clean_up(outcome &end) const
 {
+	resume_dm_devices(prefix_); // or what lies on a suspended one could not go
 	for (const auto &name : remove_dm_devices(prefix_))
 		fail(end, "left:   dm device " + name);
 }

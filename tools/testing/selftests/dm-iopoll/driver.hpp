@@ -37,6 +37,7 @@ private:
 	ktap_writer &out_;
 	kernel_log log_;
 	std::string prefix_; // of dm devices' names
+	unsigned tests_ = 0; // run; what one leaves behind must not trip the next
 };
 
 } // namespace dmpoll

@@ -37,7 +37,8 @@ thread_local std::string last_log;
 	va_start(args, format);
 	std::vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	last_log += last_log.empty() ? line : fmt::format("; {}", line);
+	if (!last_log.ends_with(line)) // retries say the same again and again
+		last_log += last_log.empty() ? line : fmt::format("; {}", line);
 }
 
 [[noreturn]] void throw_task(const std::string &what, int err)
@@ -286,8 +287,8 @@ void dm_device::remove_within(std::chrono::milliseconds limit)
 
 void suspended_section::end()
 {
-	ended_ = true;
 	device_.resume();
+	ended_ = true;
 }
 
 suspended_section::~suspended_section()

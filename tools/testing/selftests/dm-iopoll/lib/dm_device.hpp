@@ -74,11 +74,16 @@ private:
 class suspended_section
 {
 public:
-	explicit suspended_section(dm_device &device) : device_(device) { device_.suspend(); }
+	explicit suspended_section(dm_device &device, const suspend_options &options = {})
+	    : device_(device)
+	{
+		device_.suspend(options);
+	}
 	suspended_section(const suspended_section &) = delete;
 	suspended_section &operator=(const suspended_section &) = delete;
 	~suspended_section();
-	void end(); // earlier than the end of its life
+	void end();                       // resumes now instead
+	void dismiss() { ended_ = true; } // somebody else resumed it
 
 private:
 	dm_device &device_;

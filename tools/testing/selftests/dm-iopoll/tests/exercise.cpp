@@ -163,7 +163,8 @@ void run_job(const test_device &device, io_job &job, poll_mode mode)
 {
 	auto file = open_file(device.path, O_RDWR | O_DIRECT);
 	auto look = [&](ring &ring, std::uint64_t submitted) {
-		if (job.shape.block_size <= 1 << 20 && !job.shape.sq_thread) // else earlier bios are not polled
+		if (job.shape.block_size <= 1 << 20 &&
+		    !job.shape.sq_thread) // else earlier bios are not polled
 			check_untouched(mode, device, ring, submitted);
 	};
 
@@ -177,7 +178,7 @@ proof_bounds bounds_of(const io_job &job)
 {
 	return {.operations = job.ops.size(),
 		.depth = job.shape.how == access::sync ? 1 : job.shape.depth,
-		.many_bios = job.shape.block_size > 1 << 20};
+		.may_interrupt = job.shape.block_size > 1 << 20 || job.shape.dsync};
 }
 
 } // namespace

@@ -42,9 +42,9 @@ private:
 struct proof_bounds {
 	std::uint64_t operations = 0;
 	std::uint64_t depth = 1; // never more operations in flight
-	// An IO of more than 256 pages is many bios of which 5.10 polls only the
-	// last: the others may interrupt.
-	bool many_bios = false;
+	// Part of the IO is not polled. An IO of more than 256 pages is many bios of
+	// which 5.10 polls only the last; RWF_DSYNC may flush.
+	bool may_interrupt = false;
 };
 
 // Throws mismatch unless @totals are what @mode makes of the IO:

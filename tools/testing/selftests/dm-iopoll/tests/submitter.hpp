@@ -4,6 +4,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "device.hpp"
@@ -32,8 +35,7 @@ void check_time(env &, const std::string &what, const stopwatch &watch,
 		std::chrono::milliseconds most);
 
 // Waits until @flag is set; throws mismatch naming @what at the end of @limit.
-void await(const std::atomic<bool> &flag, const std::string &what,
-	   std::chrono::milliseconds limit);
+void await(const std::atomic<bool> &flag, const std::string &what, std::chrono::milliseconds limit);
 
 // Submits async IO, and polls for it only when told to. Every other operation
 // is a read, every other a write.
@@ -41,11 +43,14 @@ class idle_submitter
 {
 public:
 	// To a device; returns when all is submitted, and proved to be in flight.
-	idle_submitter(env &, const test_device &device, io_shape shape);
+	idle_submitter(env &, const test_device &device, const io_shape &shape);
 
 	// To a @file, the data of @job's writes being in its buffers; returns when
 	// all is submitted. @check is called there, at the end.
 	idle_submitter(int file, io_job &job, std::function<void(io_job &)> check);
+
+	// Throws mismatch unless so many requests wait for polls at the disks.
+	void await_in_flight(const test_device &device, std::size_t requests);
 
 	void stop() { process_.stop(); }
 	void go_on() { process_.go_on(); }
@@ -67,11 +72,11 @@ private:
 	void submit_and_poll(int file, io_job &job);
 	void await_child(const std::atomic<bool> &flag, const std::string &what,
 			 std::chrono::milliseconds limit);
-	io_job &make(env &, const test_device &, io_shape);
+	io_job make(env &, const test_device &, const io_shape &);
 
 	shared_memory<progress> progress_;
-	std::optional<io_job> job_;
 	std::uint64_t data_seed_ = 0;
+	std::optional<io_job> job_;
 	unique_fd file_;
 	child_process process_;
 };
@@ -82,7 +87,7 @@ class busy_reader
 public:
 	struct rules {
 		// What the table under the reader may do to reads at the moment.
-		std::atomic<bool> may_fail{false};   // with EIO, EOPNOTSUPP or EAGAIN
+		std::atomic<int> may_fail{0};        // with this result; 0: they may not
 		std::atomic<bool> other_data{false}; // bytes are not what was written
 		std::atomic<unsigned> reads{0}, failures{0};
 		std::atomic<long> longest{0}; // milliseconds, of one read or batch

@@ -33,8 +33,8 @@ io_job make_seeded_job(env &e, const test_device &device, const io_shape &shape,
 	return job;
 }
 
-// Runs @body in a process while @device is suspended, resumes after a while.
-// Returns when it ended.
+// Runs @body in a process while @device is suspended; resumes after a while, and
+// waits for the end of @body.
 void run_while_suspended(test_device &device, const std::string &what,
 			 const std::function<void()> &body)
 {
@@ -122,9 +122,10 @@ void suspend_with_stopped_submitter(env &e, const suspend_options &how)
 
 	submitter.stop();
 	stopwatch watch;
-	device.stack.top().suspend(how);
+	suspended_section section(device.stack.top(), how);
 	check_time(e, "suspend with a stopped submitter", watch, 2s);
 	move_linear(e, device, random_range(e, 0, region_sectors));
+	section.dismiss();
 	check_time(e, "suspend, load and resume with a stopped submitter", watch, 3s);
 	submitter.go_on();
 	submitter.poll(2s);
@@ -176,8 +177,8 @@ void killed_submitter(env &e)
 
 		stopwatch watch;
 		submitter.kill();
-		check_equal("end of the killed submitter within 5 s",
-			    submitter.ended_within(5s), true);
+		check_equal("end of the killed submitter within 5 s", submitter.ended_within(5s),
+			    true);
 		check_time(e, "end of a killed submitter", watch, 5s);
 	}
 	stopwatch watch;
@@ -202,8 +203,8 @@ std::vector<test_case> suspend_tests()
 		{"suspend.stopped-submitter-noflush", "the same without flushing",
 		 stopped_submitter_noflush, false, long_limit},
 		{"suspend.stopped-submitter-stacked",
-		 "the same for either of two devices, one on the other",
-		 stopped_submitter_stacked, false, long_limit},
+		 "the same for either of two devices, one on the other", stopped_submitter_stacked,
+		 false, long_limit},
 		{"suspend.killed-submitter", "IO of a killed process ends and frees the device",
 		 killed_submitter, false, long_limit},
 	};

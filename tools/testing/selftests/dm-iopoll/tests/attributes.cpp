@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+// queue/io_poll and queue/io_poll_delay, written to.
+#include <cerrno>
+#include <thread>
+
+#include "crypt_table.hpp"
+#include "device.hpp"
+#include "exercise.hpp"
+#include "lib/error.hpp"
+#include "lib/queue_setting.hpp"
+#include "lib/verdict.hpp"
+#include "submitter.hpp"
+
+namespace dmpoll
+{
+
+namespace
+{
+
+using namespace std::chrono_literals;
+
+constexpr unsigned long_limit = 75; // seconds
+
+void check_io_poll(const std::string &kernel_name, const std::string &wanted)
+{
+	check_equal("queue/io_poll of " + kernel_name, read_queue_text(kernel_name, "io_poll"),
+		    wanted);
+}
+
+void check_refused(const test_device &device, const std::string &attribute,
+		   const std::string &value)
+{
+	int err = try_set_queue(device.kernel_name, attribute, value);
+
+	check_equal(fmt::format("writing {} to {} of {}", value, attribute, device.kernel_name),
+		    err ? errno_name(err) : "accepted", std::string("EINVAL"));
+}
+
+void exercise_both(env &e, test_device &device, poll_mode mode)
+{
+	device.mode = mode;
+	for (auto how : {access::async, access::sync})
+		exercise(e, device, {.how = how, .count = 32});
+}
+
+void off_and_on(env &e)
+{
+	need_polling(e, access::sync);
+	auto device = make_plain_linear(e);
+	queue_setting io_poll(device.kernel_name, "io_poll");
+
+	check_io_poll(device.kernel_name, "1");
+	io_poll.set("0");
+	check_io_poll(device.kernel_name, "0");
+	exercise_both(e, device, poll_mode::irq);
+	io_poll.set("1");
+	check_io_poll(device.kernel_name, "1");
+	exercise_both(e, device, poll_mode::poll);
+}
+
+// Of two devices, one on the other, the lower one.
+void lower_off(env &e)
+{
+	need_polling(e, access::sync);
+	auto device = stack_linear(e, make_plain_linear(e), 1024);
+	const auto &below = device.stack.devices()[0].kernel_name();
+	queue_setting io_poll(below, "io_poll");
+
+	check_io_poll(device.kernel_name, "1");
+	io_poll.set("0");
+	check_io_poll(device.kernel_name, "0");
+	exercise_both(e, device, poll_mode::irq);
+	io_poll.set("1");
+	check_io_poll(device.kernel_name, "1");
+	exercise_both(e, device, poll_mode::poll);
+}
+
+// No reload is needed for the device to follow its disk.
+void leaf_off(env &e)
+{
+	need_polling(e, access::sync);
+	auto device = make_plain_linear(e);
+	queue_setting io_poll(e.disks[0].kernel_name, "io_poll");
+
+	check_io_poll(device.kernel_name, "1");
+	io_poll.set("0");
+	check_io_poll(device.kernel_name, "0");
+	exercise_both(e, device, poll_mode::irq);
+	io_poll.set("1");
+	check_io_poll(device.kernel_name, "1");
+	exercise_both(e, device, poll_mode::poll);
+}
+
+void survives_reload(env &e)
+{
+	need_polling(e, access::sync);
+	auto device = make_plain_linear(e);
+	queue_setting io_poll(device.kernel_name, "io_poll");
+
+	check_io_poll(device.kernel_name, "1");
+	io_poll.set("0");
+	move_linear(e, device, random_range(e, 0, region_sectors));
+	check_io_poll(device.kernel_name, "0");
+	exercise_both(e, device, poll_mode::irq);
+}
+
+void refused(env &e)
+{
+	constexpr std::uint64_t length = 2048;
+
+	need_polling(e);
+	check_polls(make_plain_linear(e));
+	check_refused(make_dm(e, {{0, length, "error", ""}}, {}), "io_poll", "1");
+	if (has_dm_target("zero"))
+		check_refused(make_dm(e, {{0, length, "zero", ""}}, {}), "io_poll", "1");
+	if (has_dm_target("crypt"))
+		check_refused(make_dm(e, crypt_table(random_range(e, 0, length)), {}), "io_poll",
+			      "1");
+}
+
+void poll_delay(env &e)
+{
+	need_polling(e);
+	auto device = make_plain_linear(e);
+
+	check_polls(device);
+	check_equal("queue/io_poll_delay", read_queue_text(device.kernel_name, "io_poll_delay"),
+		    std::string("-1"));
+	for (const auto *value : {"-1", "0", "5"})
+		check_refused(device, "io_poll_delay", value);
+	check_equal("queue/io_poll_delay", read_queue_text(device.kernel_name, "io_poll_delay"),
+		    std::string("-1"));
+	exercise(e, device, {.how = e.expect.sync_ignored ? access::async : access::sync});
+}
+
+// IO that is in flight when polling is turned off at @switched is still
+// polled for.
+void turn_off_in_flight(env &e, const test_device &device, const std::string &switched)
+{
+	queue_setting io_poll(switched, "io_poll");
+
+	check_polls(device);
+	idle_submitter submitter(e, device, {.count = 32, .depth = 32});
+	proof_window polls(device);
+	io_poll.set("0");
+	submitter.poll(2s);
+	prove_mode(e, polls.elapsed(), poll_mode::poll, {.operations = 32, .depth = 32});
+	submitter.finish();
+}
+
+void off_in_flight(env &e)
+{
+	need_polling(e);
+	auto device = make_plain_linear(e);
+
+	turn_off_in_flight(e, device, device.kernel_name);
+}
+
+void leaf_off_in_flight(env &e)
+{
+	need_polling(e);
+	auto device = make_plain_linear(e);
+
+	turn_off_in_flight(e, device, e.disks[0].kernel_name);
+}
+
+void raw_off_in_flight(env &e)
+{
+	need_polling(e);
+	auto device = make_raw(e, 0);
+
+	turn_off_in_flight(e, device, device.kernel_name);
+}
+
+// @rounds times off and on, at each of @names in turn.
+void toggle(const std::vector<std::string> &names, unsigned rounds)
+{
+	for (unsigned round = 0; round < rounds; round++) {
+		queue_setting io_poll(names[round % names.size()], "io_poll");
+
+		io_poll.set("0");
+		std::this_thread::sleep_for(1ms);
+	}
+}
+
+void toggle_under_load(env &e, access how)
+{
+	need_polling(e, how);
+	auto device = make_plain_linear(e);
+	io_shape shape{.how = how, .count = how == access::sync ? 1U : 64U, .depth = 16};
+	auto job = make_job(e, device, shape);
+	queue_setting restored(e.disks[0].kernel_name, "io_poll");
+
+	check_polls(device);
+	describe_place(e, device, shape);
+	seed_job(device, job, 1);
+	busy_reader reader(device, job, 1);
+	reader.await_reads(8, 3s);
+	toggle({device.kernel_name, e.disks[0].kernel_name}, 200);
+	reader.await_reads(8, 5s);
+	reader.finish(3s);
+	e.notes += fmt::format("{} reads under 200 toggles, longest {} ms\n",
+			       reader.now().reads.load(), reader.now().longest.load());
+	exercise_both(e, device, poll_mode::poll);
+}
+
+void toggle_sync(env &e)
+{
+	toggle_under_load(e, access::sync);
+}
+
+void toggle_async(env &e)
+{
+	toggle_under_load(e, access::async);
+}
+
+} // namespace
+
+std::vector<test_case> attributes_tests()
+{
+	return {
+		{"attributes.off-and-on", "io_poll of the device turned off and on", off_and_on},
+		{"attributes.lower-off", "io_poll of a dm device below turned off and on",
+		 lower_off},
+		{"attributes.leaf-off", "io_poll of the disk below turned off and on", leaf_off},
+		{"attributes.survives-reload", "io_poll that was turned off stays off",
+		 survives_reload},
+		{"attributes.refused", "io_poll cannot be turned on where nothing can poll",
+		 refused},
+		{"attributes.poll-delay", "io_poll_delay reads -1 and cannot be written",
+		 poll_delay},
+		{"attributes.off-in-flight", "IO in flight when io_poll is turned off",
+		 off_in_flight, false, long_limit},
+		{"attributes.leaf-off-in-flight", "the same, turned off at the disk",
+		 leaf_off_in_flight, false, long_limit},
+		{"attributes.raw-off-in-flight", "the same of a bare disk", raw_off_in_flight,
+		 false, long_limit},
+		{"attributes.toggle-sync", "io_poll toggled at both levels under sync reads",
+		 toggle_sync, false, long_limit},
+		{"attributes.toggle-async", "the same under reads through an IOPOLL ring",
+		 toggle_async, false, long_limit},
+	};
+}
+
+} // namespace dmpoll

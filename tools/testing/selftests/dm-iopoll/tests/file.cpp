@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "file.hpp"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "lib/command.hpp"
+#include "lib/error.hpp"
+#include "lib/pattern.hpp"
+#include "lib/stage.hpp"
+#include "lib/verdict.hpp"
+
+namespace dmpoll
+{
+
+namespace
+{
+
+constexpr std::uint64_t fragment = 64 << 10; // bytes
+
+void transfer(int file, const io_op &op, direction dir)
+{
+	auto at = static_cast<off_t>(op.offset);
+	auto done = dir == direction::read ? ::pread(file, op.buffer.data(), op.buffer.size(), at)
+					   : ::pwrite(file, op.buffer.data(), op.buffer.size(), at);
+
+	check_errno(done, "plain " + to_string(dir) + " of a file");
+	if (static_cast<std::size_t>(done) != op.buffer.size())
+		throw_errno(EIO, fmt::format("plain {} of a file: {} of {} bytes", to_string(dir),
+					     done, op.buffer.size()));
+}
+
+void allocate(const unique_fd &file, std::uint64_t at)
+{
+	check_errno(::fallocate(file.get(), 0, static_cast<off_t>(at), fragment),
+		    "allocate space for a file");
+}
+
+// Extents that were only allocated are converted by writes: that is not the IO
+// to be looked at.
+void write_all(const unique_fd &file, std::uint64_t size)
+{
+	aligned_buffer memory(1 << 20);
+
+	for (std::uint64_t at = 0; at < size; at += memory.all().size())
+		transfer(file.get(), {.offset = at, .buffer = memory.all()}, direction::write);
+	check_errno(::fsync(file.get()), "fsync a file");
+}
+
+} // namespace
+
+void need_ext4()
+{
+	if (!has_program("mkfs.ext4"))
+		throw skip_test{"needs mkfs.ext4: install e2fsprogs"};
+	if (!has_filesystem("ext4"))
+		throw skip_test{"needs ext4: build the kernel with CONFIG_EXT4_FS, or load the "
+				"module ext4"};
+	make_mounts_private();
+}
+
+mounted_filesystem make_ext4(const test_device &device)
+{
+	set_stage("making a file system on " + device.path);
+	run_command({"mkfs.ext4", "-q", "-F", "-E",
+		     "nodiscard,lazy_itable_init=0,lazy_journal_init=0", "-J", "size=4", "-m", "0",
+		     device.path});
+	return {"ext4", device.path};
+}
+
+// Two files take turns, so that each gets every other fragment.
+unique_fd make_fragmented_file(const mounted_filesystem &where, std::uint64_t size)
+{
+	constexpr int flags = O_RDWR | O_CREAT | O_DIRECT | O_CLOEXEC;
+	unique_fd file(::open((where.path() + "/file").c_str(), flags, 0600));
+	unique_fd other(::open((where.path() + "/other").c_str(), flags, 0600));
+
+	check_errno(file.get(), "create a file in " + where.path());
+	check_errno(other.get(), "create a file in " + where.path());
+	set_stage("writing a file in " + where.path());
+	for (std::uint64_t at = 0; at < size; at += fragment) {
+		allocate(file, at);
+		allocate(other, at);
+	}
+	write_all(file, size);
+	return file;
+}
+
+io_job make_file_job(const file_range &range)
+{
+	const auto &shape = range.shape;
+	io_job job{shape, aligned_buffer(std::size_t{shape.count} * shape.block_size), {}};
+	auto step = range.size / shape.count / 4096 * 4096;
+
+	for (std::size_t at = 0; at < shape.count; at++)
+		job.ops.push_back(
+			{.dir = shape.dir,
+			 .offset = at * step,
+			 .buffer = job.memory.slice(at * shape.block_size, shape.block_size)});
+	return job;
+}
+
+void seed_file(int file, io_job &job, std::uint64_t data_seed)
+{
+	for (auto &op : job.ops) {
+		fill_pattern(op.buffer, op.offset / sector_size, {data_seed});
+		if (op.dir == direction::read) {
+			transfer(file, op, direction::write);
+			std::fill(op.buffer.begin(), op.buffer.end(), std::byte{0});
+		}
+	}
+}
+
+void check_file(int file, io_job &job, std::uint64_t data_seed)
+{
+	for (auto &op : job.ops) {
+		if (op.dir == direction::write)
+			transfer(file, op, direction::read);
+		if (auto bad = check_pattern(op.buffer, op.offset / sector_size, {data_seed}))
+			throw mismatch{"data of the " + to_string(op) + " of the file", bad->got,
+				       bad->wanted};
+	}
+}
+
+} // namespace dmpoll

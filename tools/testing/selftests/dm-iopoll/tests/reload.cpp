@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+// Tables that change under load.
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "crypt_table.hpp"
+#include "device.hpp"
+#include "exercise.hpp"
+#include "lib/verdict.hpp"
+#include "submitter.hpp"
+
+namespace dmpoll
+{
+
+namespace
+{
+
+using namespace std::chrono_literals;
+
+constexpr unsigned long_limit = 75; // seconds
+constexpr auto longest_read = 2s;   // reload included
+
+void check_io_poll(const test_device &device, int wanted)
+{
+	check_equal("queue/io_poll of " + device.kernel_name,
+		    read_queue(device.kernel_name).io_poll ? 1 : 0, wanted);
+}
+
+// Two places on the disk that hold the same data: what is read does not depend
+// on which of them the table names.
+struct twin_ranges {
+	disk_range first, second;
+};
+
+twin_ranges make_twins(env &e)
+{
+	auto whole = random_range(e, 0, region_sectors);
+	auto half = whole.length / 2;
+
+	return {{whole.disk, whole.start, half}, {whole.disk, whole.start + half, half}};
+}
+
+std::vector<dm_segment> linear_over(const disk_range &range)
+{
+	return {{0, range.length, "linear", fmt::format("{} {}", range.disk->path, range.start)}};
+}
+
+// Job of reads, with its data at both places.
+io_job make_reads(env &e, test_device &device, access how, const twin_ranges &places)
+{
+	io_shape shape{.how = how, .count = 32, .depth = 8};
+	auto job = make_job(e, device, shape);
+
+	describe_place(e, device, shape);
+	for (const auto &range : {places.second, places.first}) {
+		device.extents = {{0, range.length, range.disk, range.start}};
+		seed_job(device, job, 1);
+	}
+	return job;
+}
+
+// Runs @changes while a reader is at work; true data must come, or none where
+// the reader's rules allow that.
+void change_under_reader(env &e, access how,
+			 void (*changes)(test_device &, busy_reader &, const twin_ranges &))
+{
+	need_polling(e, how);
+	auto places = make_twins(e);
+	auto device = make_linear(e, {places.first});
+	auto job = make_reads(e, device, how, places);
+
+	check_io_poll(device, 1);
+	{
+		busy_reader reader(device, job, 1);
+
+		reader.await_reads(64, 5s);
+		changes(device, reader, places);
+		reader.finish(longest_read);
+		e.notes += fmt::format("{} reads, longest (batch) {} ms, {} failed\n",
+				       reader.now().reads.load(), reader.now().longest.load(),
+				       reader.now().failures.load());
+	}
+	exercise(e, device, {});
+	exercise(e, device, {.how = access::sync});
+}
+
+void other_offset(test_device &device, busy_reader &reader, const twin_ranges &places)
+{
+	for (int round = 0; round < 20; round++) {
+		const auto &range = round % 2 ? places.first : places.second;
+
+		device.stack.top().reload(linear_over(range));
+		check_io_poll(device, 1);
+		reader.await_reads(16, 5s);
+	}
+}
+
+void error_and_back(test_device &device, busy_reader &reader, const twin_ranges &places)
+{
+	reader.now().may_fail = -EIO;
+	device.stack.top().reload({{0, places.first.length, "error", ""}});
+	check_io_poll(device, 0);
+	auto before = reader.now().failures.load();
+	reader.await_reads(64, 5s);
+	check_at_least("failed reads with an error table", reader.now().failures - before, 1U);
+
+	device.stack.top().reload(linear_over(places.first));
+	check_io_poll(device, 1);
+	reader.await_reads(64, 5s);
+	reader.now().may_fail = 0;
+	reader.await_reads(64, 5s);
+}
+
+// Polled IO goes on, by interrupt.
+void crypt_and_back(test_device &device, busy_reader &reader, const twin_ranges &places)
+{
+	reader.now().other_data = true;
+	device.stack.top().reload(crypt_table(places.first));
+	check_io_poll(device, 0);
+	reader.await_reads(64, 5s);
+
+	device.stack.top().reload(linear_over(places.first));
+	check_io_poll(device, 1);
+	reader.await_reads(64, 5s);
+	reader.now().other_data = false;
+	reader.await_reads(64, 5s);
+}
+
+void linear_async(env &e)
+{
+	change_under_reader(e, access::async, other_offset);
+}
+
+void linear_sync(env &e)
+{
+	change_under_reader(e, access::sync, other_offset);
+}
+
+void error_async(env &e)
+{
+	change_under_reader(e, access::async, error_and_back);
+}
+
+void error_sync(env &e)
+{
+	change_under_reader(e, access::sync, error_and_back);
+}
+
+void crypt_async(env &e)
+{
+	need_crypt();
+	change_under_reader(e, access::async, crypt_and_back);
+}
+
+void crypt_sync(env &e)
+{
+	need_crypt();
+	change_under_reader(e, access::sync, crypt_and_back);
+}
+
+// IO that was submitted to one table is polled for with the next one live.
+void in_flight_to_crypt(env &e)
+{
+	need_polling(e);
+	need_crypt();
+	auto device = make_plain_linear(e);
+	auto range = map_sector(device, 0);
+
+	check_io_poll(device, 1);
+	idle_submitter submitter(e, device, {.count = 32, .depth = 32});
+	stopwatch watch;
+	device.stack.top().reload(crypt_table(range));
+	check_time(e, "reload to crypt with polled IO in flight", watch, 2s);
+	check_io_poll(device, 0);
+	submitter.poll(2s);
+	submitter.finish();
+}
+
+} // namespace
+
+std::vector<test_case> reload_tests()
+{
+	return {
+		{"reload.linear-async", "20 reloads under a reader with an IOPOLL ring",
+		 linear_async, false, long_limit},
+		{"reload.linear-sync", "20 reloads under a reader with RWF_HIPRI", linear_sync,
+		 false, long_limit},
+		{"reload.error-async", "linear, error, linear under a reader with an IOPOLL ring",
+		 error_async, false, long_limit},
+		{"reload.error-sync", "linear, error, linear under a reader with RWF_HIPRI",
+		 error_sync, false, long_limit},
+		{"reload.crypt-async", "linear, crypt, linear under a reader with an IOPOLL ring",
+		 crypt_async, false, long_limit},
+		{"reload.crypt-sync", "linear, crypt, linear under a reader with RWF_HIPRI",
+		 crypt_sync, false, long_limit},
+		{"reload.in-flight-to-crypt", "a table that cannot poll, while IO waits for polls",
+		 in_flight_to_crypt, false, long_limit},
+	};
+}
+
+} // namespace dmpoll

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+// IO that becomes many requests.
+#include <fmt/format.h>
+
+#include "device.hpp"
+#include "exercise.hpp"
+#include "lib/queue_setting.hpp"
+#include "stripe.hpp"
+
+namespace dmpoll
+{
+
+namespace
+{
+
+constexpr unsigned large = 256 << 10; // bytes
+
+void exercise_all(env &e, const test_device &device, unsigned size)
+{
+	for (auto dir : {direction::read, direction::write})
+		for (auto how : {access::async, access::sync})
+			exercise(e, device,
+				 {.dir = dir,
+				  .how = how,
+				  .block_size = size,
+				  .count = 8,
+				  .depth = 2});
+}
+
+// The limit is lowered while the device knows of the old one, so that the disk
+// has to split, and then with a device that knows of it.
+void max_sectors(env &e)
+{
+	auto device = make_plain_linear(e);
+	queue_setting limit(e.disks[0].kernel_name, "max_sectors_kb");
+
+	limit.set("16");
+	exercise_all(e, device, large);
+	exercise_all(e, make_plain_linear(e), large);
+}
+
+// More pages than one bio takes; several bios of which one is polled for.
+void many_pages(env &e)
+{
+	for (unsigned size : {(1U << 20) + 4096U, 2U << 20})
+		exercise_all(e, make_plain_linear(e), size);
+}
+
+// Segments that do not match the chunks below: of a split bio, one piece is
+// split again and the other is not. (A later kernel with dm polling of its own
+// dereferences NULL here.)
+void segments_over_stripe(env &e)
+{
+	if (e.expect.dm == poll_mode::eopnotsupp)
+		need_polling(e);
+	auto device = stack_shuffled(e, make_stripe(e, {.chunk = 8, .length = 8192}), 40);
+
+	for (unsigned size : {8192U, 20480U, 65536U, large})
+		exercise_all(e, device, size);
+}
+
+// Of @levels devices, each of which splits elsewhere.
+test_device make_shuffled(env &e, unsigned levels)
+{
+	if (levels == 1)
+		return stack_shuffled(e, make_linear(e, {random_range(e, 0, 16384)}), 128);
+	return stack_shuffled(e, make_shuffled(e, levels - 1), 128 - 8 * levels);
+}
+
+void depth_6(env &e)
+{
+	auto device = make_shuffled(e, 5); // and the one below
+
+	exercise_all(e, device, 65536);
+	exercise_all(e, device, large);
+}
+
+} // namespace
+
+std::vector<test_case> split_tests()
+{
+	return {
+		{"split.max-sectors", "256 KiB to a disk that takes 16 KiB at once", max_sectors},
+		{"split.many-pages", "IO of more than 256 pages", many_pages},
+		{"split.segments-over-stripe", "segments of 40 sectors over a stripe of 8",
+		 segments_over_stripe},
+		{"split.depth-6", "six devices, one on the other, each of which splits", depth_6},
+	};
+}
+
+} // namespace dmpoll
