@@ -39,7 +39,7 @@ kernel: packages ## build the patched kernel; prints where it is
 	@scripts/kernel.sh ours
 
 shell: programs ## a shell in the patched kernel (NVME=2 POLL_QUEUES=1); Ctrl-] ends it
-	@kernel=$$(scripts/kernel.sh ours) && $(BUILD)/tools/lab/lab run --terminal --kernel $$kernel/bzImage \
+	@kernel=$$(scripts/kernel.sh ours) && $(BUILD)/tools/lab/lab run --terminal --kernel $$kernel/vmlinux \
 		--nvme $(or $(NVME),2) --poll-queues $(or $(POLL_QUEUES),1) -- bash
 
 patches: ## compose the mail series into build/patches/5.10

@@ -7,7 +7,7 @@
 
 # boot KERNEL: the guest reaches user space and polls its raw NVMe.
 boot() {
-	"$build/tools/lab/lab" run --quiet --kernel "$1/bzImage" --nvme 1 --poll-queues 1 --timeout 120 -- \
+	"$build/tools/lab/lab" run --quiet --kernel "$1/vmlinux" --nvme 1 --poll-queues 1 --timeout 120 -- \
 		"$build/selftests/dm_iopoll" --disk /dev/nvme0n1 --expect=poll --filter 'raw.read-*'
 }
 

@@ -13,7 +13,7 @@ run_lab() {
 	"$lab" check --checks "$repo/tools/lab/checks.json" --results "$build/check" \
 		--var "repo=$repo" --var "build=$build" \
 		--var "lab=$lab" --var "selftests=$build/selftests" \
-		--var "kernel.ours=${ours:-none}/bzImage" --var "kernel.base=${base:-none}/bzImage" "$@"
+		--var "kernel.ours=${ours:-none}/vmlinux" --var "kernel.base=${base:-none}/vmlinux" "$@"
 }
 
 main() {
@@ -30,4 +30,4 @@ main() {
 	run_lab "$@"
 }
 
-main "$@"
+main "$@"; exit

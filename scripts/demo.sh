@@ -20,7 +20,7 @@ measure_in_guest() {
 	say "[1/3] the patched kernel"
 	kernel=$("$repo/scripts/kernel.sh" "${KERNEL:-ours}")
 	say "[2/3] measuring in a guest (about three minutes)"
-	"$build/tools/lab/lab" run --kernel "$kernel/bzImage" --nvme 1 --poll-queues 1 --timeout 900 --out "$out" -- \
+	"$build/tools/lab/lab" run --kernel "$kernel/vmlinux" --nvme 1 --poll-queues 1 --timeout 900 --out "$out" -- \
 		"$dmpoll" bench --disk /dev/nvme0n1 --out /out --no-report || status=$?
 	# 1: measured, but not polled; the report says so. Else there is nothing to report.
 	((status <= 1)) || exit "$status"

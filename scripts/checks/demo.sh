@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # The demo's measurement, short: what matters is the proof, not the numbers.
-#   demo.sh BZIMAGE
+#   demo.sh KERNEL
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 

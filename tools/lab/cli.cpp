@@ -45,7 +45,7 @@ CLI::Validator regex()
 
 void add_shape_options(CLI::App &app, run_options &o)
 {
-	app.add_option("--kernel", o.kernel, "bzImage to boot")->envname("LAB_KERNEL")->required();
+	app.add_option("--kernel", o.kernel, "vmlinux or bzImage to boot")->envname("LAB_KERNEL")->required();
 	app.add_option("--cpus", o.cpus, "virtual CPUs")
 		->check(CLI::Range(1, 64))
 		->capture_default_str();
@@ -127,7 +127,7 @@ CLI::App *add_check_command(CLI::App &app, check_options &o)
 void add_accel_command(CLI::App &app, accel_options &o)
 {
 	auto *accel = app.add_subcommand("accel", "say whether KVM runs guests here");
-	accel->add_option("--kernel", o.kernel, "bzImage for the trial")
+	accel->add_option("--kernel", o.kernel, "vmlinux or bzImage for the trial")
 		->envname("LAB_KERNEL")
 		->required();
 	accel->add_flag("--again", o.again, "try again, whatever was found earlier");

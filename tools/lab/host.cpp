@@ -31,7 +31,7 @@ void check_kernel(const fs::path &kernel)
 {
 	if (!fs::is_regular_file(kernel) || access(kernel.c_str(), R_OK) != 0)
 		throw failure(ENOENT, fmt::format("The guest's kernel {} is not a readable file. "
-						  "Build it with `make kernel`, or name a bzImage "
+						  "Build it with `make kernel`, or name a vmlinux or bzImage "
 						  "with --kernel or LAB_KERNEL.",
 						  kernel.string()));
 }
