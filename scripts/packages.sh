@@ -12,7 +12,7 @@ packages=(
 	g++ pkg-config liburing-dev libdevmapper-dev libblkid-dev nlohmann-json3-dev libfmt-dev
 	libcli11-dev libgtest-dev libgmock-dev
 	# running
-	qemu-system-x86 fio dmsetup e2fsprogs gnuplot-nox util-linux procps rsync
+	qemu-system-x86 fio dmsetup e2fsprogs xfsprogs gnuplot-nox util-linux procps rsync
 	# checking
 	shellcheck sparse debian-archive-keyring
 )
