@@ -65,7 +65,7 @@ void fail(outcome &end, const std::string &why)
 
 } // namespace
 
-driver::driver(const settings &options, const std::vector<claimed_disk> &disks, ktap_writer &out)
+driver::driver(const settings &options, std::vector<claimed_disk> &disks, ktap_writer &out)
     : options_(options), disks_(disks), out_(out), prefix_(fmt::format("dm_iopoll-{}-", ::getpid()))
 {
 }
@@ -74,9 +74,13 @@ bool driver::run(const test_case &test)
 {
 	env e{.disks = disks_,
 	      .expect = options_.expect,
+	      .hotplug = options_.hotplug,
+	      .bad_sector = options_.bad_sector,
 	      .prefix = fmt::format("{}{}-", prefix_, ++tests_),
 	      .random = random_for(test, options_)};
 
+	if (test.takes_disks)
+		release_disks();
 	log_.mark("dm_iopoll: " + test.name);
 	auto result =
 		run_isolated([&] { return run_test(test, e); },
@@ -84,7 +88,7 @@ bool driver::run(const test_case &test)
 			      .rescue = [&] { resume_dm_devices(prefix_); }});
 	clean_up(result.end);
 	drain(result.end);
-	scan_log(result.end);
+	scan_log(test, result.end);
 	report(test, result.end);
 	return may_go_on(result);
 }
@@ -105,6 +109,10 @@ void driver::drain(outcome &end) const
 		std::chrono::steady_clock::now() + (passed ? settle_time : isolation().grace);
 
 	for (const auto &disk : disks_) {
+		if (!has_disk(disk.kernel_name)) {
+			fail(end, "left:   no disk " + disk.path);
+			continue;
+		}
 		while (read_inflight(disk.kernel_name) &&
 		       std::chrono::steady_clock::now() < deadline)
 			std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -114,9 +122,15 @@ void driver::drain(outcome &end) const
 	}
 }
 
-void driver::scan_log(outcome &end)
+void driver::release_disks()
 {
-	for (const auto &line : log_.complaints())
+	for (auto &disk : disks_)
+		disk.fd.reset();
+}
+
+void driver::scan_log(const test_case &test, outcome &end)
+{
+	for (const auto &line : log_.complaints(test.allowed_log))
 		fail(end, "kernel: " + line);
 }
 

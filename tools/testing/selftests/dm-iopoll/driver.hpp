@@ -19,7 +19,7 @@ class driver
 {
 public:
 	// All three must outlive it.
-	driver(const settings &options, const std::vector<claimed_disk> &disks, ktap_writer &out);
+	driver(const settings &options, std::vector<claimed_disk> &disks, ktap_writer &out);
 
 	// False when nothing more can be run: the test's process cannot be ended, or
 	// somebody wants us to stop. Then the bail-out has been written.
@@ -28,12 +28,13 @@ public:
 private:
 	void clean_up(outcome &end) const;
 	void drain(outcome &end) const;
-	void scan_log(outcome &end);
+	void release_disks();
+	void scan_log(const test_case &test, outcome &end);
 	void report(const test_case &test, const outcome &end);
 	bool may_go_on(const isolated_result &result);
 
 	const settings &options_;
-	const std::vector<claimed_disk> &disks_;
+	std::vector<claimed_disk> &disks_;
 	ktap_writer &out_;
 	kernel_log log_;
 	std::string prefix_; // of dm devices' names

@@ -53,6 +53,13 @@ void add_options(CLI::App &app, settings &options)
 	app.add_option("--log", options.log, "write the output into this file, too")
 		->type_name("FILE");
 	app.add_option("--timeout", options.timeout, "seconds that a test may take (default 20)");
+	app.add_option("--hotplug", options.hotplug,
+		       "for hot.*: a command that unplugs and plugs a disk; it gets 'out' or 'in', "
+		       "and the disk")
+		->type_name("COMMAND");
+	app.add_option("--bad-sector", options.bad_sector,
+		       "for errors.medium-*: a sector that one of the disks cannot read")
+		->type_name("SECTOR");
 	app.add_flag("-l,--list", options.list, "print the tests' names and end");
 	app.add_flag("-v,--verbose", options.verbose, "print what passing tests measured");
 }
@@ -84,6 +91,10 @@ std::string command_for(const settings &options, const std::string &test)
 	line += fmt::format(" --expect {} --expect-raw {}{}", to_string(options.expect.dm),
 			    to_string(options.expect.raw),
 			    options.expect.sync_ignored ? " --sync-ignored" : "");
+	if (!options.hotplug.empty())
+		line += " --hotplug " + options.hotplug;
+	if (options.bad_sector)
+		line += fmt::format(" --bad-sector {}", *options.bad_sector);
 	return line + fmt::format(" --seed {} --filter '{}'", options.seed, test);
 }
 

@@ -20,6 +20,8 @@ struct settings {
 	std::uint64_t seed = 0;
 	std::string log;
 	unsigned timeout = 20; // seconds
+	std::string hotplug; // command that unplugs and plugs a disk
+	std::optional<std::uint64_t> bad_sector; // of one of the disks
 	bool list = false;
 	bool verbose = false;
 	std::string program;

@@ -25,6 +25,9 @@ namespace
 std::string find_program(const std::string &name)
 {
 	const char *path = std::getenv("PATH");
+
+	if (name.find('/') != name.npos)
+		return name;
 	std::istringstream places(std::string(path ? path : "") + ":/usr/sbin:/sbin");
 
 	for (std::string place; std::getline(places, place, ':');)

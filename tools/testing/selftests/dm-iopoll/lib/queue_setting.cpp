@@ -25,6 +25,14 @@ std::string path_of(const std::string &disk, const std::string &attribute)
 	return fmt::format("/sys/class/block/{}/queue/{}", whole_disk(disk), attribute);
 }
 
+// "none [mq-deadline] kyber" means the one in brackets.
+std::string current_value(const std::string &text)
+{
+	auto open = text.find('['), close = text.find(']');
+
+	return open == text.npos ? text : text.substr(open + 1, close - open - 1);
+}
+
 } // namespace
 
 int try_set_queue(const std::string &disk, const std::string &attribute, const std::string &value)
@@ -42,14 +50,14 @@ std::string read_queue_text(const std::string &disk, const std::string &attribut
 queue_setting::queue_setting(std::string disk, std::string attribute)
     : disk_(std::move(disk)),
       attribute_(std::move(attribute)),
-      before_(read_queue_text(disk_, attribute_))
+      before_(current_value(read_queue_text(disk_, attribute_)))
 {
 }
 
 queue_setting::~queue_setting()
 {
 	try {
-		if (read_queue_text(disk_, attribute_) != before_)
+		if (current_value(read_queue_text(disk_, attribute_)) != before_)
 			set(before_);
 	} catch (const std::exception &error) {
 		std::fprintf(stderr, "# %s\n", error.what());

@@ -209,6 +209,13 @@ queue_limits_view read_queue(const std::string &disk)
 	return view;
 }
 
+bool has_disk(const std::string &disk)
+{
+	// what comes last
+	return fs::exists(sysfs_path(disk, "holders")) &&
+	       fs::exists(sysfs_path(whole_disk(disk), "queue/io_poll"));
+}
+
 std::string whole_disk(const std::string &name)
 {
 	if (!fs::exists(sysfs_path(name, "partition")))

@@ -57,6 +57,9 @@ struct queue_limits_view {
 
 queue_limits_view read_queue(const std::string &disk);
 
+// Whether there is one, ready to be used; also for partitions.
+bool has_disk(const std::string &disk);
+
 // "nvme0n1" for "nvme0n1p2"; anything that is not a partition as it is.
 std::string whole_disk(const std::string &name);
 

@@ -47,6 +47,13 @@ std::optional<std::string> read_text_if_any(const std::string &path)
 	return read_all(fd, path);
 }
 
+void write_text(const std::string &path, const std::string &text)
+{
+	auto fd = open_file(path, O_WRONLY);
+
+	check_errno(::write(fd.get(), text.data(), text.size()), "write '" + text + "' to " + path);
+}
+
 std::string trim(std::string_view text)
 {
 	constexpr auto blanks = " \t\r\n";

@@ -17,6 +17,9 @@ std::string read_text(const std::string &path);
 // every other error.
 std::optional<std::string> read_text_if_any(const std::string &path);
 
+// Writes @text at once, as sysfs and its like want it; throws std::system_error.
+void write_text(const std::string &path, const std::string &text);
+
 std::string trim(std::string_view text);
 std::vector<std::string> split_lines(const std::string &text);
 std::vector<std::string> split_words(const std::string &text);

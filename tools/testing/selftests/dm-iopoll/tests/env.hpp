@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -16,11 +17,14 @@ namespace dmpoll
 struct env {
 	const std::vector<claimed_disk> &disks;
 	expectations expect;
-	std::string prefix;     // the names of all dm devices begin with it
-	std::mt19937_64 random; // seeded from --seed and the test's name
-	std::string where = {}; // device, table and shape of the IO under way, for reports
-	std::string shape = {}; // of that IO
-	std::string notes = {}; // what was measured, a line each
+	std::string hotplug = {}; // the command of --hotplug
+	// In sectors: where one of the disks fails (--bad-sector).
+	std::optional<std::uint64_t> bad_sector = {};
+	std::string prefix = {};     // the names of all dm devices begin with it
+	std::mt19937_64 random = {}; // seeded from --seed and the test's name
+	std::string where = {};      // device, table and shape of the IO under way, for reports
+	std::string shape = {};      // of that IO
+	std::string notes = {};      // what was measured, a line each
 	unsigned devices_made = 0;
 
 	// Skips the test unless so many disks were named.
@@ -35,6 +39,11 @@ struct test_case {
 	// Seconds; 0: as --timeout says. A test whose failure is that the kernel
 	// waits for the disk driver's timeout outlasts it, to say how long it took.
 	unsigned limit = 0;
+	// Globs: lines of the kernel log that it provokes.
+	std::vector<std::string> allowed_log = {};
+	// It has disks taken away: nobody may have them open, nor will we lock them
+	// again.
+	bool takes_disks = false;
 };
 
 std::vector<test_case> raw_tests();
@@ -54,6 +63,13 @@ std::vector<test_case> reload_tests();
 std::vector<test_case> targets_tests();
 std::vector<test_case> filesystem_tests();
 std::vector<test_case> throttle_tests();
+std::vector<test_case> reset_tests();
+std::vector<test_case> scheduler_tests();
+std::vector<test_case> cpu_tests();
+std::vector<test_case> pollers_tests();
+std::vector<test_case> swap_tests();
+std::vector<test_case> errors_tests();
+std::vector<test_case> hot_tests();
 std::vector<test_case> harness_tests();
 
 std::vector<test_case> all_tests();

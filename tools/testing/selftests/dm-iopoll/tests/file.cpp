@@ -5,6 +5,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 
 #include "lib/command.hpp"
 #include "lib/error.hpp"
@@ -49,25 +52,59 @@ void write_all(const unique_fd &file, std::uint64_t size)
 	check_errno(::fsync(file.get()), "fsync a file");
 }
 
+std::uint64_t count_extents(const unique_fd &file)
+{
+	struct fiemap map = {};
+
+	map.fm_length = FIEMAP_MAX_OFFSET;
+	check_errno(::ioctl(file.get(), FS_IOC_FIEMAP, &map), "ask for the extents of a file");
+	return map.fm_mapped_extents;
+}
+
 } // namespace
 
-void need_ext4()
+const filesystem_type &ext4_type()
 {
-	if (!has_program("mkfs.ext4"))
-		throw skip_test{"needs mkfs.ext4: install e2fsprogs"};
-	if (!has_filesystem("ext4"))
-		throw skip_test{"needs ext4: build the kernel with CONFIG_EXT4_FS, or load the "
-				"module ext4"};
+	static const filesystem_type type{"ext4",
+					  {"mkfs.ext4", "-q", "-F", "-E",
+					   "nodiscard,lazy_itable_init=0,lazy_journal_init=0", "-J",
+					   "size=4", "-m", "0"},
+					  "e2fsprogs",
+					  "CONFIG_EXT4_FS"};
+
+	return type;
+}
+
+// Since 6.0, mkfs.xfs makes none below 300 MiB unless it is told so.
+const filesystem_type &xfs_type()
+{
+	static const filesystem_type type{"xfs",
+					  {"mkfs.xfs", "-q", "-f", "-K", "--unsupported"},
+					  "xfsprogs 6.0 or newer",
+					  "CONFIG_XFS_FS"};
+
+	return type;
+}
+
+void need_filesystem(const filesystem_type &type)
+{
+	if (!has_program(type.mkfs[0]))
+		throw skip_test{fmt::format("needs {}: install {}", type.mkfs[0], type.package)};
+	if (!has_filesystem(type.name))
+		throw skip_test{fmt::format("needs {0}: build the kernel with {1}, or load the "
+					    "module {0}",
+					    type.name, type.config)};
 	make_mounts_private();
 }
 
-mounted_filesystem make_ext4(const test_device &device)
+mounted_filesystem make_filesystem(const filesystem_type &type, const test_device &device)
 {
+	auto command = type.mkfs;
+
 	set_stage("making a file system on " + device.path);
-	run_command({"mkfs.ext4", "-q", "-F", "-E",
-		     "nodiscard,lazy_itable_init=0,lazy_journal_init=0", "-J", "size=4", "-m", "0",
-		     device.path});
-	return {"ext4", device.path};
+	command.push_back(device.path);
+	run_command(command);
+	return {type.name, device.path};
 }
 
 // Two files take turns, so that each gets every other fragment.
@@ -85,6 +122,8 @@ unique_fd make_fragmented_file(const mounted_filesystem &where, std::uint64_t si
 		allocate(other, at);
 	}
 	write_all(file, size);
+	check_at_least<std::uint64_t>("extents of a fragmented file", count_extents(file),
+				      size / fragment / 2);
 	return file;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "device.hpp"
 #include "exercise.hpp"
@@ -13,12 +14,22 @@
 namespace dmpoll
 {
 
-// Skips the test unless ext4 can be made and mounted; gives the process mounts
-// of its own.
-void need_ext4();
+struct filesystem_type {
+	std::string name;
+	std::vector<std::string> mkfs; // the command, but for the device
+	std::string package;           // which has that command
+	std::string config;            // of the kernel
+};
 
-// Makes an ext4 on the device and mounts it.
-mounted_filesystem make_ext4(const test_device &);
+const filesystem_type &ext4_type();
+const filesystem_type &xfs_type();
+
+// Skips the test unless one can be made and mounted; gives the process mounts of
+// its own.
+void need_filesystem(const filesystem_type &);
+
+// Makes one on the device and mounts it.
+mounted_filesystem make_filesystem(const filesystem_type &, const test_device &);
 
 // A file of many extents, with its blocks written once, open for direct IO.
 unique_fd make_fragmented_file(const mounted_filesystem &, std::uint64_t size);

@@ -28,8 +28,8 @@ test_device make_concat(env &e)
 void describe(env &e, const test_device &device, const io_shape &shape)
 {
 	describe_place(e, device, shape);
-	e.shape += ", of a file of many extents on ext4";
-	e.where += ", of a file of many extents on ext4";
+	e.shape += ", of a file of many extents";
+	e.where += ", of a file of many extents";
 }
 
 // In a process of its own each time: a stall shows within 3 s.
@@ -55,15 +55,15 @@ void exercise_file(env &e, const test_device &device, int file, const io_shape &
 	prove_mode(e, window.elapsed(), poll_mode::poll, {.may_interrupt = true});
 }
 
-void exercise_ext4(env &e, access how)
+void exercise_type(env &e, const filesystem_type &type, access how)
 {
 	need_polling(e, how);
 	auto device = make_concat(e);
 
 	check_polls(device);
-	need_ext4();
-	auto ext4 = make_ext4(device);
-	auto file = make_fragmented_file(ext4, file_size);
+	need_filesystem(type);
+	auto where = make_filesystem(type, device);
+	auto file = make_fragmented_file(where, file_size);
 
 	for (auto dir : {direction::read, direction::write})
 		for (unsigned size : {4096U, 65536U, 1U << 20, 4U << 20})
@@ -75,14 +75,24 @@ void exercise_ext4(env &e, access how)
 				       .depth = 2});
 }
 
-void async(env &e)
+void ext4_async(env &e)
 {
-	exercise_ext4(e, access::async);
+	exercise_type(e, ext4_type(), access::async);
 }
 
-void sync(env &e)
+void ext4_sync(env &e)
 {
-	exercise_ext4(e, access::sync);
+	exercise_type(e, ext4_type(), access::sync);
+}
+
+void xfs_async(env &e)
+{
+	exercise_type(e, xfs_type(), access::async);
+}
+
+void xfs_sync(env &e)
+{
+	exercise_type(e, xfs_type(), access::sync);
 }
 
 // Suspend freezes the file system, which waits for writes in flight.
@@ -92,8 +102,8 @@ void suspend(env &e)
 	auto device = make_concat(e);
 
 	check_polls(device);
-	need_ext4();
-	auto ext4 = make_ext4(device);
+	need_filesystem(ext4_type());
+	auto ext4 = make_filesystem(ext4_type(), device);
 	auto file = make_fragmented_file(ext4, file_size);
 	io_shape shape{.dir = direction::write, .count = 16, .depth = 16};
 	auto job = make_file_job({.size = file_size, .shape = shape});
@@ -121,9 +131,13 @@ std::vector<test_case> filesystem_tests()
 {
 	return {
 		{"filesystem.ext4-async", "an IOPOLL ring on a fragmented file over two disks",
-		 async, false, long_limit},
-		{"filesystem.ext4-sync", "RWF_HIPRI on a fragmented file over two disks", sync,
+		 ext4_async, false, long_limit},
+		{"filesystem.ext4-sync", "RWF_HIPRI on a fragmented file over two disks", ext4_sync,
 		 false, long_limit},
+		{"filesystem.xfs-async", "an IOPOLL ring on such a file on xfs", xfs_async, false,
+		 long_limit},
+		{"filesystem.xfs-sync", "RWF_HIPRI on such a file on xfs", xfs_sync, false,
+		 long_limit},
 		{"filesystem.ext4-suspend", "suspend of a device with polled writes to a file",
 		 suspend, false, long_limit},
 	};

@@ -45,6 +45,7 @@ struct proof_bounds {
 	// Part of the IO is not polled. An IO of more than 256 pages is many bios of
 	// which 5.10 polls only the last; RWF_DSYNC may flush.
 	bool may_interrupt = false;
+	std::uint64_t retries = 0; // that the disks' driver may do, of all requests
 };
 
 // Throws mismatch unless @totals are what @mode makes of the IO:

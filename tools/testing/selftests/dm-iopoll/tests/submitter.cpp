@@ -208,4 +208,21 @@ void busy_reader::finish(std::chrono::milliseconds most)
 		      rules_->longest.load(), static_cast<long>(most.count()));
 }
 
+void run_under_load(env &e, const test_device &device, const load_options &options,
+		    const std::function<void(busy_reader &)> &disturb)
+{
+	io_shape shape{.how = options.how, .count = 32, .depth = 8};
+	auto job = make_job(e, device, shape);
+
+	describe_place(e, device, shape);
+	seed_job(device, job, 1);
+	busy_reader reader(device, job, 1);
+	reader.await_reads(32, patience);
+	disturb(reader);
+	reader.finish(options.most);
+	e.notes += fmt::format("{} reads, longest (batch) {} ms, {} failed\n",
+			       reader.now().reads.load(), reader.now().longest.load(),
+			       reader.now().failures.load());
+}
+
 } // namespace dmpoll

@@ -111,4 +111,14 @@ private:
 	child_process process_;
 };
 
+// Runs @disturb while a busy_reader is at work on @device; no read may take
+// longer than @most.
+struct load_options {
+	access how = access::async;
+	std::chrono::milliseconds most{5000};
+};
+
+void run_under_load(env &, const test_device &device, const load_options &options,
+		    const std::function<void(busy_reader &)> &disturb);
+
 } // namespace dmpoll

@@ -8,6 +8,7 @@
 #include "crypt_table.hpp"
 #include "device.hpp"
 #include "exercise.hpp"
+#include "lib/child.hpp"
 #include "lib/error.hpp"
 #include "lib/verdict.hpp"
 #include "submitter.hpp"
@@ -193,6 +194,50 @@ void multipath_bio(env &e)
 	exercise_multipath(e, "2 queue_mode bio");
 }
 
+// Without a path bios wait; a suspend without flush hands them back to dm, which
+// sends them to the next table. That one has a path.
+void requeue(env &e, access how)
+{
+	need_polling(e, how);
+	need_target("multipath", "CONFIG_DM_MULTIPATH");
+	e.need_disks(1);
+	disk_range range{&e.disks[0], 0, length};
+	auto params = fmt::format("3 queue_if_no_path queue_mode bio 0 1 1 round-robin 0 1 1 {} 1",
+				  range.disk->path);
+	auto device = make_target(e, "multipath", params, range);
+	auto job = make_job(e, device, {.how = how, .count = how == access::sync ? 1U : 8U});
+	auto file = open_file(device.path, O_RDWR | O_DIRECT);
+
+	describe_place(e, device, job.shape);
+	seed_job(device, job, 1);
+	device.mode = poll_mode::irq;
+	device.stack.top().message("fail_path " + range.disk->path);
+	proof_window window(device);
+	child_process child("IO without a path", [&] {
+		if (how == access::sync)
+			run_sync(file.get(), job);
+		else
+			run_async(file.get(), job, {});
+		check_results(job, poll_mode::irq);
+		check_job(device, job, 1);
+	});
+	check_equal("end of IO without a path", child.ended_within(200ms), false);
+	device.stack.top().suspend({.noflush = true});
+	device.stack.top().reload({{0, length, "multipath", params}});
+	child.finish(3s);
+	prove_mode(e, window.elapsed(), poll_mode::irq, {.operations = job.ops.size()});
+}
+
+void requeue_async(env &e)
+{
+	requeue(e, access::async);
+}
+
+void requeue_sync(env &e)
+{
+	requeue(e, access::sync);
+}
+
 // A pollable segment beside one that is not.
 void mixed(env &e)
 {
@@ -292,6 +337,10 @@ std::vector<test_case> targets_tests()
 		{"targets.multipath", "the same of dm-multipath", multipath, false, long_limit},
 		{"targets.multipath-bio", "the same of dm-multipath in its bio mode", multipath_bio,
 		 false, long_limit},
+		{"targets.requeue-async", "IO that a bio-based multipath hands back at a suspend",
+		 requeue_async, false, long_limit},
+		{"targets.requeue-sync", "the same of a polled preadv2", requeue_sync, false,
+		 long_limit},
 		{"targets.mixed", "the same of a table of linear and crypt", mixed, false,
 		 long_limit},
 		{"targets.linear-over-crypt", "the same of dm-linear on dm-crypt",

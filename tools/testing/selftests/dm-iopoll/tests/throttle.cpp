@@ -5,9 +5,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "cgroup.hpp"
 #include "device.hpp"
 #include "exercise.hpp"
 #include "file.hpp"
@@ -31,54 +30,15 @@ constexpr std::uint64_t rate = 4ULL << 20; // bytes per second
 constexpr unsigned block_size = 64 << 10;  // bytes
 constexpr unsigned count = 64;             // of those; a second's worth
 
-int try_write(const std::string &path, const std::string &text)
+void limit_rate(const cgroup &group, const std::string &kernel_name)
 {
-	unique_fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+	auto number = trim(read_text("/sys/class/block/" + kernel_name + "/dev"));
 
-	if (!file || ::write(file.get(), text.data(), text.size()) < 0)
-		return errno;
-	return 0;
+	if (!group.has("io.max"))
+		throw skip_test{"needs limits of IO by cgroups: build the kernel with "
+				"CONFIG_BLK_DEV_THROTTLING"};
+	group.set("io.max", fmt::format("{} rbps={} wbps={}", number, rate, rate));
 }
-
-void write_file(const std::string &path, const std::string &text)
-{
-	if (int err = try_write(path, text))
-		throw_errno(err, fmt::format("write '{}' to {}", text, path));
-}
-
-// A cgroup below the root of the unified hierarchy.
-class io_cgroup
-{
-public:
-	explicit io_cgroup(const std::string &name)
-	    : root_("cgroup2", "none"), path_(root_.path() + "/" + name)
-	{
-		if (try_write(root_.path() + "/cgroup.subtree_control", "+io"))
-			throw skip_test{"needs the io controller in cgroup v2: build the kernel "
-					"with CONFIG_BLK_CGROUP, and do not mount blkio of v1"};
-		check_errno(::mkdir(path_.c_str(), 0700), "make the cgroup " + path_);
-	}
-	io_cgroup(const io_cgroup &) = delete;
-	io_cgroup &operator=(const io_cgroup &) = delete;
-	~io_cgroup() { ::rmdir(path_.c_str()); }
-
-	void limit(const std::string &kernel_name) const
-	{
-		auto number = trim(read_text("/sys/class/block/" + kernel_name + "/dev"));
-
-		if (::access((path_ + "/io.max").c_str(), F_OK) != 0)
-			throw skip_test{"needs limits of IO by cgroups: build the kernel with "
-					"CONFIG_BLK_DEV_THROTTLING"};
-		write_file(path_ + "/io.max",
-			   fmt::format("{} rbps={} wbps={}", number, rate, rate));
-	}
-	// The calling process.
-	void enter() const { write_file(path_ + "/cgroup.procs", "0"); }
-
-private:
-	mounted_filesystem root_;
-	std::string path_;
-};
 
 struct limited_file {
 	std::string name;
@@ -98,7 +58,7 @@ void check_rate(env &e, const stopwatch &watch)
 
 // Runs the job in a process of @group's; @check looks at the data, of reads in
 // that process, which has them, of writes in this one, which has no limit.
-void run_limited(env &e, const io_cgroup &group, io_job &job, const limited_file &target)
+void run_limited(env &e, const cgroup &group, io_job &job, const limited_file &target)
 {
 	bool reads = job.shape.dir == direction::read;
 	stopwatch watch;
@@ -118,8 +78,7 @@ void run_limited(env &e, const io_cgroup &group, io_job &job, const limited_file
 		target.check(job);
 }
 
-void exercise_limited(env &e, const test_device &device, const io_cgroup &group,
-		      const io_shape &shape)
+void exercise_limited(env &e, const test_device &device, const cgroup &group, const io_shape &shape)
 {
 	auto job = make_job(e, device, shape);
 	auto data_seed = e.random();
@@ -136,9 +95,9 @@ void exercise_all(env &e, const test_device &device, const std::string &limited)
 {
 	check_polls(device);
 	make_mounts_private();
-	io_cgroup group(e.prefix + "limited");
+	cgroup group(e.prefix + "limited", "io");
 
-	group.limit(limited);
+	limit_rate(group, limited);
 	for (auto dir : {direction::read, direction::write})
 		for (auto how : {access::async, access::sync})
 			exercise_limited(e, device, group,
@@ -167,7 +126,7 @@ void at_leaf(env &e)
 
 constexpr std::uint64_t file_size = 8 << 20; // bytes
 
-void exercise_limited_file(env &e, int file, const io_cgroup &group, access how)
+void exercise_limited_file(env &e, int file, const cgroup &group, access how)
 {
 	io_shape shape{.how = how, .block_size = 1 << 20, .count = 4, .depth = 1};
 	auto job = make_file_job({.size = file_size, .shape = shape});
@@ -187,12 +146,12 @@ void many_bios(env &e)
 	auto device = make_plain_linear(e);
 
 	check_polls(device);
-	need_ext4();
-	auto ext4 = make_ext4(device);
+	need_filesystem(ext4_type());
+	auto ext4 = make_filesystem(ext4_type(), device);
 	auto file = make_fragmented_file(ext4, file_size);
-	io_cgroup group(e.prefix + "limited");
+	cgroup group(e.prefix + "limited", "io");
 
-	group.limit(device.kernel_name);
+	limit_rate(group, device.kernel_name);
 	exercise_limited_file(e, file.get(), group, access::sync);
 	exercise_limited_file(e, file.get(), group, access::async);
 }

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+// NVMe controllers that are reset, with other numbers of queues too.
+#include "controller.hpp"
+#include "exercise.hpp"
+#include "lib/verdict.hpp"
+#include "submitter.hpp"
+
+namespace dmpoll
+{
+
+namespace
+{
+
+using namespace std::chrono_literals;
+
+constexpr unsigned long_limit = 75; // seconds
+constexpr unsigned resets = 5;
+
+void exercise_both(env &e, test_device &device, poll_mode mode)
+{
+	device.mode = mode;
+	for (auto how : {access::async, access::sync})
+		exercise(e, device, {.how = how, .count = 32});
+}
+
+// What is in flight when the controller stops is sent again, and polled for.
+void reset_under_load(env &e, test_device device, access how)
+{
+	auto controller = need_controller(e, 0);
+
+	check_polls(device);
+	run_under_load(e, device, {.how = how}, [&](busy_reader &reader) {
+		for (unsigned round = 0; round < resets; round++) {
+			controller.reset();
+			reader.await_reads(32, 5s);
+		}
+	});
+	exercise_both(e, device, poll_mode::poll);
+}
+
+test_device make_concat(env &e)
+{
+	return make_linear(e, {random_range(e, 0, region_sectors / 2),
+			       random_range(e, 1, region_sectors / 2)});
+}
+
+void async(env &e)
+{
+	need_polling(e);
+	reset_under_load(e, make_concat(e), access::async);
+}
+
+void sync(env &e)
+{
+	need_polling(e, access::sync);
+	reset_under_load(e, make_concat(e), access::sync);
+}
+
+void change_queues(env &e, access how)
+{
+	need_polling(e, how);
+	auto controller = need_controller(e, 0);
+	auto device = make_plain_linear(e);
+	poll_queues_setting poll_queues(controller);
+
+	check_polls(device);
+	run_under_load(e, device, {.how = how}, [&](busy_reader &reader) {
+		for (unsigned count : {0, 2, 1, 2, 0, 1}) {
+			stopwatch watch;
+
+			poll_queues.set(count);
+			check_time(e, fmt::format("reset with poll_queues={}", count), watch, 2s);
+			reader.await_reads(32, 5s);
+		}
+	});
+	exercise_both(e, device, poll_mode::poll);
+}
+
+void queues_async(env &e)
+{
+	change_queues(e, access::async);
+}
+
+void queues_sync(env &e)
+{
+	change_queues(e, access::sync);
+}
+
+} // namespace
+
+nvme_controller need_controller(const env &e, std::size_t disk)
+{
+	e.need_disks(disk + 1);
+	if (auto found = nvme_controller::of(e.disks[disk].kernel_name))
+		return *found;
+	throw skip_test{fmt::format("needs an NVMe disk on PCI, without native multipath: name one "
+				    "instead of {}, or boot with nvme_core.multipath=N",
+				    e.disks[disk].path)};
+}
+
+std::vector<test_case> reset_tests()
+{
+	return {
+		{"reset.async", "NVMe resets under reads through an IOPOLL ring", async, false,
+		 long_limit},
+		{"reset.sync", "the same under reads with RWF_HIPRI", sync, false, long_limit},
+		{"reset.poll-queues-async", "the same with other numbers of poll queues",
+		 queues_async, false, long_limit},
+		{"reset.poll-queues-sync", "the same under reads with RWF_HIPRI", queues_sync,
+		 false, long_limit},
+	};
+}
+
+} // namespace dmpoll
