@@ -54,9 +54,14 @@ outcome run_test(const test_case &test, env &e)
 	}
 }
 
+bool has_failed(const outcome &end)
+{
+	return end.how != ending::passed && end.how != ending::skipped;
+}
+
 void fail(outcome &end, const std::string &why)
 {
-	if (end.how == ending::passed || end.how == ending::skipped)
+	if (!has_failed(end))
 		end.how = ending::failed;
 	if (!end.text.empty() && end.text.back() != '\n')
 		end.text += '\n';
@@ -104,9 +109,8 @@ void driver::clean_up(outcome &end) const
 // the log: wait for that, lest the next test be blamed.
 void driver::drain(outcome &end) const
 {
-	bool passed = end.how == ending::passed || end.how == ending::skipped;
-	auto deadline =
-		std::chrono::steady_clock::now() + (passed ? settle_time : isolation().grace);
+	auto deadline = std::chrono::steady_clock::now() +
+			(has_failed(end) ? isolation().grace : settle_time);
 
 	for (const auto &disk : disks_) {
 		if (!has_disk(disk.kernel_name)) {
@@ -130,8 +134,12 @@ void driver::release_disks()
 
 void driver::scan_log(const test_case &test, outcome &end)
 {
-	for (const auto &line : log_.complaints(test.allowed_log))
+	for (const auto &line : log_.complaints(test.allowed_log)) {
 		fail(end, "kernel: " + line);
+		// whatever else went wrong: IO was there that nobody completed
+		if (end.how == ending::failed && tells_of_timeout(line))
+			end.how = ending::stalled;
+	}
 }
 
 void driver::report(const test_case &test, const outcome &end)
@@ -143,7 +151,7 @@ void driver::report(const test_case &test, const outcome &end)
 			out_.note(end.text);
 		return out_.passed(test.name);
 	}
-	out_.note(end.text);
+	out_.note("end:    " + to_string(end.how) + "\n" + end.text);
 	out_.note(fmt::format("seed:   {}\nagain:  {}", options_.seed,
 			      command_for(options_, test.name)));
 	out_.failed(test.name);
@@ -156,7 +164,11 @@ bool driver::may_go_on(const isolated_result &result)
 			      "completed; see the kernel log, and reboot");
 	else if (stop_requested())
 		out_.bail_out("told to stop by a signal");
-	return result.gone && !stop_requested();
+	else if (options_.until_failure && has_failed(result.end))
+		out_.bail_out("told to end after the first failure");
+	else
+		return true;
+	return false;
 }
 
 } // namespace dmpoll

@@ -7,6 +7,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "lib/kernel_version.hpp"
+
 namespace dmpoll
 {
 
@@ -35,8 +37,6 @@ void add_mode_options(CLI::App &app, settings &options)
 		   "what polled IO to the disks themselves must do: poll (default) or irq")
 		->check(CLI::IsMember({"poll", "irq"}).description(""))
 		->type_name("MODE");
-	app.add_flag("--sync-ignored", options.expect.sync_ignored,
-		     "sync polled IO completes by interrupt everywhere: so it is since Linux 5.19");
 }
 
 void add_options(CLI::App &app, settings &options)
@@ -60,6 +60,7 @@ void add_options(CLI::App &app, settings &options)
 	app.add_option("--bad-sector", options.bad_sector,
 		       "for errors.medium-*: a sector that one of the disks cannot read")
 		->type_name("SECTOR");
+	app.add_flag("--until-failure", options.until_failure, "end after the first that fails");
 	app.add_flag("-l,--list", options.list, "print the tests' names and end");
 	app.add_flag("-v,--verbose", options.verbose, "print what passing tests measured");
 }
@@ -73,6 +74,7 @@ std::optional<int> parse_command_line(int argc, char **argv, settings &options)
 
 	options.seed = std::random_device()();
 	options.program = argv[0];
+	options.expect.sync_ignored = running_kernel() >= sync_polling_gone;
 	add_options(app, options);
 	try {
 		app.parse(argc, argv);
@@ -88,9 +90,8 @@ std::string command_for(const settings &options, const std::string &test)
 
 	for (const auto &path : options.disk_paths)
 		line += " --disk " + path;
-	line += fmt::format(" --expect {} --expect-raw {}{}", to_string(options.expect.dm),
-			    to_string(options.expect.raw),
-			    options.expect.sync_ignored ? " --sync-ignored" : "");
+	line += fmt::format(" --expect {} --expect-raw {}", to_string(options.expect.dm),
+			    to_string(options.expect.raw));
 	if (!options.hotplug.empty())
 		line += " --hotplug " + options.hotplug;
 	if (options.bad_sector)

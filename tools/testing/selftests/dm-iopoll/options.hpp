@@ -22,6 +22,7 @@ struct settings {
 	unsigned timeout = 20; // seconds
 	std::string hotplug; // command that unplugs and plugs a disk
 	std::optional<std::uint64_t> bad_sector; // of one of the disks
+	bool until_failure = false;
 	bool list = false;
 	bool verbose = false;
 	std::string program;

@@ -133,8 +133,8 @@ outcome cut_short(const isolation &options)
 {
 	if (stop_requested())
 		return {ending::failed, "got:    a signal to stop" + describe_stage()};
-	return {ending::timed_out, fmt::format("wanted: an end within {} s\ngot:    none{}",
-					       options.limit.count(), describe_stage())};
+	return {ending::stalled, fmt::format("wanted: an end within {} s\ngot:    none{}",
+					     options.limit.count(), describe_stage())};
 }
 
 outcome parse(const std::string &bytes, int status)
@@ -174,6 +174,23 @@ void catch_stop_signals()
 bool stop_requested()
 {
 	return stop_wanted != 0;
+}
+
+std::string to_string(ending how)
+{
+	switch (how) {
+	case ending::passed:
+		return "passed";
+	case ending::failed:
+		return "failed";
+	case ending::skipped:
+		return "skipped";
+	case ending::stalled:
+		return "stalled";
+	case ending::crashed:
+		return "crashed";
+	}
+	return "?";
 }
 
 isolated_result run_isolated(const std::function<outcome()> &test, const isolation &options)

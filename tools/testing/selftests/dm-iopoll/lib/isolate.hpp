@@ -11,7 +11,15 @@
 namespace dmpoll
 {
 
-enum class ending { passed, failed, skipped, timed_out, crashed };
+enum class ending {
+	passed,
+	failed,
+	skipped,
+	stalled, // did not end in time, or only because the disk driver's timeout came
+	crashed,
+};
+
+std::string to_string(ending);
 
 struct outcome {
 	ending how = ending::passed;

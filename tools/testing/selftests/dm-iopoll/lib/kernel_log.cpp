@@ -19,11 +19,14 @@ namespace
 
 // "completion polled" is the NVMe driver finding, after 30 s, what nobody
 // polled for: the very bug that looks like mere slowness.
-constexpr std::array bad_patterns = {
+constexpr std::array timeout_patterns = {
 	"*timeout, completion polled*",
 	"*timeout, aborting*",
 	"*timeout, reset controller*",
 	"*timeout, disable controller*",
+};
+
+constexpr std::array bad_patterns = {
 	"*I/O error*",
 	"*WARNING: *",
 	"*BUG: *",
@@ -38,10 +41,15 @@ constexpr std::array bad_patterns = {
 	"*unreferenced object*",
 };
 
+bool matches_any(const auto &globs, const std::string &line)
+{
+	return std::any_of(globs.begin(), globs.end(),
+			   [&](const char *glob) { return matches(glob, line); });
+}
+
 bool is_complaint(const std::string &line)
 {
-	return std::any_of(bad_patterns.begin(), bad_patterns.end(),
-			   [&](const char *glob) { return matches(glob, line); });
+	return tells_of_timeout(line) || matches_any(bad_patterns, line);
 }
 
 // "6,1234,5678,-;text\n KEY=value\n": the text.
@@ -81,6 +89,11 @@ void write_line(const std::string &text)
 }
 
 } // namespace
+
+bool tells_of_timeout(const std::string &line)
+{
+	return matches_any(timeout_patterns, line);
+}
 
 kernel_log::kernel_log() : fd_(open_file("/dev/kmsg", O_RDONLY | O_NONBLOCK)) {}
 

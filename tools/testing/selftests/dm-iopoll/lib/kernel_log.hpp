@@ -28,4 +28,7 @@ private:
 	std::string marked_;
 };
 
+// Whether the line says that the disk driver's timeout found lost IO.
+bool tells_of_timeout(const std::string &line);
+
 } // namespace dmpoll

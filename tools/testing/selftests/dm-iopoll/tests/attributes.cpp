@@ -7,6 +7,7 @@
 #include "device.hpp"
 #include "exercise.hpp"
 #include "lib/error.hpp"
+#include "lib/kernel_version.hpp"
 #include "lib/queue_setting.hpp"
 #include "lib/verdict.hpp"
 #include "submitter.hpp"
@@ -27,6 +28,13 @@ void check_io_poll(const std::string &kernel_name, const std::string &wanted)
 		    wanted);
 }
 
+void need_writable_io_poll(const env &e, access how = access::async)
+{
+	need_polling(e, how);
+	if (running_kernel() >= io_poll_fixed)
+		throw skip_test{"needs a kernel whose queue/io_poll can be changed (before 5.16)"};
+}
+
 void check_refused(const test_device &device, const std::string &attribute,
 		   const std::string &value)
 {
@@ -45,7 +53,7 @@ void exercise_both(env &e, test_device &device, poll_mode mode)
 
 void off_and_on(env &e)
 {
-	need_polling(e, access::sync);
+	need_writable_io_poll(e, access::sync);
 	auto device = make_plain_linear(e);
 	queue_setting io_poll(device.kernel_name, "io_poll");
 
@@ -61,7 +69,7 @@ void off_and_on(env &e)
 // Of two devices, one on the other, the lower one.
 void lower_off(env &e)
 {
-	need_polling(e, access::sync);
+	need_writable_io_poll(e, access::sync);
 	auto device = stack_linear(e, make_plain_linear(e), 1024);
 	const auto &below = device.stack.devices()[0].kernel_name();
 	queue_setting io_poll(below, "io_poll");
@@ -78,7 +86,7 @@ void lower_off(env &e)
 // No reload is needed for the device to follow its disk.
 void leaf_off(env &e)
 {
-	need_polling(e, access::sync);
+	need_writable_io_poll(e, access::sync);
 	auto device = make_plain_linear(e);
 	queue_setting io_poll(e.disks[0].kernel_name, "io_poll");
 
@@ -93,7 +101,7 @@ void leaf_off(env &e)
 
 void survives_reload(env &e)
 {
-	need_polling(e, access::sync);
+	need_writable_io_poll(e, access::sync);
 	auto device = make_plain_linear(e);
 	queue_setting io_poll(device.kernel_name, "io_poll");
 
@@ -121,6 +129,8 @@ void refused(env &e)
 void poll_delay(env &e)
 {
 	need_polling(e);
+	if (running_kernel() >= hybrid_polling_gone)
+		throw skip_test{"needs a kernel with hybrid polling (before 6.4)"};
 	auto device = make_plain_linear(e);
 
 	check_polls(device);
@@ -150,7 +160,7 @@ void turn_off_in_flight(env &e, const test_device &device, const std::string &sw
 
 void off_in_flight(env &e)
 {
-	need_polling(e);
+	need_writable_io_poll(e);
 	auto device = make_plain_linear(e);
 
 	turn_off_in_flight(e, device, device.kernel_name);
@@ -158,7 +168,7 @@ void off_in_flight(env &e)
 
 void leaf_off_in_flight(env &e)
 {
-	need_polling(e);
+	need_writable_io_poll(e);
 	auto device = make_plain_linear(e);
 
 	turn_off_in_flight(e, device, e.disks[0].kernel_name);
@@ -166,7 +176,7 @@ void leaf_off_in_flight(env &e)
 
 void raw_off_in_flight(env &e)
 {
-	need_polling(e);
+	need_writable_io_poll(e);
 	auto device = make_raw(e, 0);
 
 	turn_off_in_flight(e, device, device.kernel_name);
@@ -185,7 +195,7 @@ void toggle(const std::vector<std::string> &names, unsigned rounds)
 
 void toggle_under_load(env &e, access how)
 {
-	need_polling(e, how);
+	need_writable_io_poll(e, how);
 	auto device = make_plain_linear(e);
 	io_shape shape{.how = how, .count = how == access::sync ? 1U : 64U, .depth = 16};
 	auto job = make_job(e, device, shape);

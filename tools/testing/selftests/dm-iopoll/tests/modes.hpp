@@ -18,7 +18,7 @@ enum class access { async, sync }; // an IOPOLL io_uring; preadv2, pwritev2 with
 struct expectations {
 	poll_mode dm = poll_mode::poll;
 	poll_mode raw = poll_mode::poll;
-	// Kernels since 5.19 ignore RWF_HIPRI of sync IO, on every device.
+	// Sync IO completes by interrupt on every device: sync_polling_gone.
 	bool sync_ignored = false;
 };
 

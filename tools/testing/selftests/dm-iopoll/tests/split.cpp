@@ -49,11 +49,21 @@ void many_pages(env &e)
 // Segments that do not match the chunks below: of a split bio, one piece is
 // split again and the other is not. (A later kernel with dm polling of its own
 // dereferences NULL here.)
-void segments_over_stripe(env &e)
+test_device make_segments_over_stripe(env &e)
 {
 	if (e.expect.dm == poll_mode::eopnotsupp)
 		need_polling(e);
-	auto device = stack_shuffled(e, make_stripe(e, {.chunk = 8, .length = 8192}), 40);
+	return stack_shuffled(e, make_stripe(e, {.chunk = 8, .length = 8192}), 40);
+}
+
+void one_read_over_stripe(env &e)
+{
+	exercise(e, make_segments_over_stripe(e), {.block_size = 65536, .count = 1, .depth = 1});
+}
+
+void segments_over_stripe(env &e)
+{
+	auto device = make_segments_over_stripe(e);
 
 	for (unsigned size : {8192U, 20480U, 65536U, large})
 		exercise_all(e, device, size);
@@ -82,6 +92,9 @@ std::vector<test_case> split_tests()
 	return {
 		{"split.max-sectors", "256 KiB to a disk that takes 16 KiB at once", max_sectors},
 		{"split.many-pages", "IO of more than 256 pages", many_pages},
+		{"split.one-read-over-stripe",
+		 "one read of 64 KiB of segments of 40 sectors over a stripe of 8",
+		 one_read_over_stripe},
 		{"split.segments-over-stripe", "segments of 40 sectors over a stripe of 8",
 		 segments_over_stripe},
 		{"split.depth-6", "six devices, one on the other, each of which splits", depth_6},
