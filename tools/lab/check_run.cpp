@@ -3,6 +3,7 @@
 #include "failure.hpp"
 #include "machine.hpp"
 #include "match.hpp"
+#include "survey.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -74,25 +75,33 @@ check_run::check_run(selected_check selected, std::filesystem::path log, sink on
 		wanted_.push_back({.text = text, .expression = std::regex(text)});
 	for (const auto &text : selected_.what.output_lacks)
 		unwanted_.push_back({.text = text, .expression = std::regex(text)});
-	if (selected_.what.ktap)
-		ktap_.emplace([this](const case_result &result) { take_case(result); });
 	log_ = unique_fd(open(log_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
 	if (!log_)
 		throw failure(errno, fmt::format("The log {} cannot be written: {}. Name another "
 						 "directory with --results.",
 						 log_path_.string(), strerror(errno)));
+	start();
+}
+
+/* For each start: of a survey there are several. */
+void check_run::begin_log()
+{
 	write_all(log_.get(),
 		  fmt::format("$ {}\n", command_line_of(selected_.what, selected_.cases)));
-	start();
+	/* The console of a guest that the check starts belongs beside the check's log. */
+	console_ = log_path_;
+	console_.replace_extension(++starts_ > 1 ? fmt::format("{}.console", starts_) : "console");
+	if (selected_.what.ktap)
+		ktap_.emplace([this](const case_result &result) { take_case(result); });
+	cases_failed_ = cases_skipped_ = 0;
+	started_ = last_result_ = clock::now();
 }
 
 void check_run::start()
 {
 	auto out = make_output_pipe(), err = make_output_pipe();
-	/* The console of a guest that the check starts belongs beside the check's log. */
-	auto console = log_path_;
-	std::vector<std::string> env{"LAB_CONSOLE=" +
-				     console.replace_extension("console").string()};
+	begin_log();
+	std::vector<std::string> env{"LAB_CONSOLE=" + console_.string()};
 	for (const auto &[name, value] : selected_.what.env)
 		env.push_back(name + "=" + value);
 	try {
@@ -123,8 +132,7 @@ bool check_run::step()
 	if (child_)
 		child_->signal_group(SIGKILL);
 	drain();
-	finish();
-	return true;
+	return finish();
 }
 
 void check_run::cancel()
@@ -192,6 +200,8 @@ void check_run::take_case(const case_result &result)
 {
 	cases_failed_ += result.state == case_state::not_ok;
 	cases_skipped_ += result.state == case_state::skip;
+	if (selected_.what.survey)
+		return take_survey_case(result);
 	test_result test{.name = result.name.empty() ? selected_.what.name
 						     : selected_.what.name + "/" + result.name,
 			 .check = selected_.what.name,
@@ -210,6 +220,22 @@ void check_run::take_case(const case_result &result)
 	}
 	test.again = command_line_of(selected_.what, {result.name});
 	report(std::move(test));
+}
+
+void check_run::take_survey_case(const case_result &result)
+{
+	const auto found = finding_of(result.notes);
+	const bool skipped = result.state == case_state::skip;
+	const bool passed = result.state == case_state::ok;
+	std::erase(selected_.cases, result.name);
+	report({.name = selected_.what.name + "/" + result.name,
+		.check = selected_.what.name,
+		.state = passed    ? test_state::passed
+			 : skipped ? test_state::skipped
+				   : found.state,
+		.reason = skipped || passed ? result.reason : found.reason,
+		.finding = true,
+		.again = command_line_of(selected_.what, {result.name})});
 }
 
 void check_run::report(test_result result)
@@ -231,19 +257,61 @@ void check_run::report_whole(test_state state, std::string reason)
 		.again = command_line_of(selected_.what, selected_.cases)});
 }
 
-void check_run::finish()
+/* False when a survey goes on. */
+bool check_run::finish()
 {
 	for (auto *partial : {&err_partial_, &out_partial_})
 		if (!partial->empty())
 			take_line(std::exchange(*partial, {}), partial == &out_partial_);
 	if (cancelled_)
-		return;
+		return true;
 	if (!child_)
 		report_whole(test_state::failed, start_error_);
+	else if (selected_.what.survey)
+		return finish_survey(*child_->poll());
 	else if (selected_.what.ktap)
 		finish_ktap(*child_->poll());
 	else
 		finish_plain(*child_->poll());
+	return true;
+}
+
+/* Each process brings at least one result, so this comes to an end. */
+bool check_run::finish_survey(int status)
+{
+	const auto begun = ktap_->begun();
+	const auto problem = ktap_problem(status);
+	const auto left = selected_.cases.size();
+	if (!begun || (left == 0 && !problem.empty() && cases_failed_ == 0)) {
+		report_whole(test_state::failed,
+			     begun ? problem : "ended before its first test: " + problem);
+		return true;
+	}
+	if (left > 0 && cases_failed_ == 0)
+		blame_first_case(status);
+	if (selected_.cases.empty())
+		return true;
+	asked_to_end_.reset();
+	limit_reached_ = false;
+	start();
+	return false;
+}
+
+/* The process ended during it, or soon after it was told to. */
+void check_run::blame_first_case(int status)
+{
+	const auto name = selected_.cases.front();
+	const bool late = limit_reached_ || exited_with(status, int(verdict::timed_out));
+	const auto fault = fault_on(console_);
+	selected_.cases.erase(selected_.cases.begin());
+	report({.name = selected_.what.name + "/" + name,
+		.check = selected_.what.name,
+		.state = late                                            ? test_state::stalled
+			 : exited_with(status, int(verdict::guest_lost)) ? test_state::crashed
+									 : test_state::failed,
+		.reason = fault.empty() ? end_problem(status) : fault,
+		.finding = true,
+		.again = command_line_of(selected_.what, {name})});
 }
 
 /* Why the end itself is wrong; empty when the status is the wanted one. */

@@ -52,9 +52,13 @@ private:
 	void take_line(const std::string &line, bool from_stdout);
 	void note_matches(const std::string &line);
 	void take_case(const case_result &result);
+	void take_survey_case(const case_result &result);
+	void begin_log();
 	void ask_to_end();
 	void enforce_limit();
-	void finish();
+	bool finish();
+	bool finish_survey(int status);
+	void blame_first_case(int status);
 	void finish_plain(int status);
 	void finish_ktap(int status);
 	std::string end_problem(int status) const;
@@ -63,7 +67,7 @@ private:
 	void report(test_result result);
 	void report_whole(test_state state, std::string reason);
 
-	selected_check selected_;
+	selected_check selected_; // of a survey: what is left to do
 	std::filesystem::path log_path_;
 	sink on_result_;
 	unique_fd log_, out_, err_;
@@ -72,6 +76,8 @@ private:
 	std::optional<child> child_;
 	std::string start_error_;
 	std::optional<ktap_parser> ktap_;
+	std::filesystem::path console_; // of the guest that the check may start
+	unsigned starts_ = 0;
 	std::size_t cases_failed_ = 0, cases_skipped_ = 0; // as the stream says, not as expected
 	std::deque<std::string> tail_;
 	std::chrono::steady_clock::time_point started_, last_result_;

@@ -33,7 +33,7 @@ void check_fields(const json &object, const std::string &where)
 {
 	static const std::set<std::string> known{
 		"name",    "why",  "run",  "exit",           "output_has", "output_lacks",
-		"limit_s", "ktap", "list", "expect_failing", "env"};
+		"limit_s", "ktap", "list", "expect_failing", "survey",     "env"};
 	for (const auto &[key, value] : object.items())
 		if (!known.count(key))
 			reject(where, fmt::format("unknown field '{}'", key));
@@ -66,6 +66,7 @@ check read_fields(const json &object)
 		.ktap = object.value("ktap", defaults.ktap),
 		.list = object.value("list", defaults.list),
 		.expect_failing = object.value("expect_failing", defaults.expect_failing),
+		.survey = object.value("survey", defaults.survey),
 		.env = object.value("env", defaults.env)};
 }
 
@@ -77,6 +78,8 @@ void check_values(const check &c, const std::string &where)
 		reject(where, "'run' is empty");
 	if (c.limit.count() <= 0)
 		reject(where, "'limit_s' must be above 0");
+	if (c.survey && c.list.empty())
+		reject(where, "'survey' needs 'list'");
 	if (!c.ktap && (!c.list.empty() || !c.expect_failing.empty()))
 		reject(where, "'list' and 'expect_failing' need 'ktap': true");
 	check_regexes(c.output_has, where);

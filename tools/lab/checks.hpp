@@ -25,6 +25,11 @@ struct check {
 	bool ktap = false;
 	std::vector<std::string> list = {}; // prints a KTAP check's case names, one per line
 	std::vector<std::string> expect_failing = {}; // globs: cases that must be `not ok` here
+	/*
+	 * A KTAP check whose cases are looked at, not judged. It must end after a case that fails;
+	 * the rest goes on in a new process, also when a case took the first one along.
+	 */
+	bool survey = false;
 	std::map<std::string, std::string> env = {};
 };
 

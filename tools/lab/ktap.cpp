@@ -128,6 +128,8 @@ void ktap_parser::take_line(std::string_view line)
 		problems_.push_back(fmt::format("bailed out: {}", trimmed(text)));
 	else if (text.starts_with("ok") || text.starts_with("not ok"))
 		take_result(indent, text);
+	else if (take(text, "#"))
+		notes_.emplace_back(trimmed(text));
 }
 
 /* Deeper than before: a subtest begins. Shallower: one has ended, and its parent's result comes. */
@@ -174,6 +176,7 @@ void ktap_parser::take_result(std::size_t indent, std::string_view text)
 	if (!parsed)
 		return;
 	auto &[result, number] = *parsed;
+	result.notes = std::exchange(notes_, {});
 	auto &here = level_at(indent);
 	const auto below = std::exchange(closed_, {});
 	++here.seen;

@@ -17,7 +17,8 @@ enum class case_state { ok, not_ok, skip };
 struct case_result {
 	std::string name; // of a leaf: the names of its subtests above it, joined by dots
 	case_state state = case_state::ok;
-	std::string reason = {}; // of a skip
+	std::string reason = {};             // of a skip
+	std::vector<std::string> notes = {}; // diagnostic lines since the result before
 };
 
 class ktap_parser
@@ -35,6 +36,7 @@ public:
 	std::vector<std::string> finish();
 
 	std::size_t cases() const { return cases_; }
+	bool begun() const { return !levels_.empty(); }
 
 private:
 	struct level {
@@ -58,7 +60,7 @@ private:
 	std::optional<level> closed_; // the subtest whose parent's result line comes next
 	std::string subtest_;         // named, not yet begun
 	std::string partial_;
-	std::vector<std::string> problems_;
+	std::vector<std::string> problems_, notes_;
 	std::size_t cases_ = 0;
 	bool skipped_all_ = false;
 };

@@ -32,6 +32,17 @@ void print_failure(const test_result &r)
 	print_line(fmt::format("    again: {}", r.again));
 }
 
+void print_finding(const test_result &r)
+{
+	print_line(fmt::format("{} {} ({:.1f} s): {}", name_of(r.state), r.name, r.elapsed.count(),
+			       r.reason));
+}
+
+std::string_view ktap_word(test_state state)
+{
+	return state == test_state::passed || state == test_state::skipped ? "ok" : "not ok";
+}
+
 void write_file(const std::filesystem::path &path, const std::string &text)
 {
 	std::ofstream file(path);
@@ -53,14 +64,21 @@ std::string_view name_of(test_state state)
 		return "passed";
 	case test_state::failed:
 		return "failed";
-	default:
+	case test_state::skipped:
 		return "skipped";
+	case test_state::crashed:
+		return "crashed";
+	case test_state::stalled:
+		return "stalled";
 	}
+	return "?";
 }
 
 void result_list::add(test_result result)
 {
-	if (result.state == test_state::failed)
+	if (result.finding && result.state != test_state::passed)
+		print_finding(result);
+	else if (result.state == test_state::failed)
 		print_failure(result);
 	else if (result.state == test_state::skipped)
 		print_line(fmt::format("skipped {} ({:.1f} s): {}", result.name,
@@ -80,12 +98,23 @@ tally result_list::count() const
 	};
 	return {.passed = with(test_state::passed),
 		.failed = with(test_state::failed),
-		.skipped = with(test_state::skipped)};
+		.skipped = with(test_state::skipped),
+		.crashed = with(test_state::crashed),
+		.stalled = with(test_state::stalled)};
+}
+
+bool result_list::good() const
+{
+	const auto is_fault = [](const test_result &r) {
+		return r.state == test_state::failed && !r.finding;
+	};
+	return count().passed > 0 && std::none_of(results_.begin(), results_.end(), is_fault);
 }
 
 void result_list::print_summary() const
 {
-	for (const auto state : {test_state::skipped, test_state::failed})
+	for (const auto state :
+	     {test_state::skipped, test_state::failed, test_state::stalled, test_state::crashed})
 		for (const auto &r : results_)
 			if (r.state == state)
 				print_line(fmt::format("{}: {}: {}", name_of(state), r.name,
@@ -101,7 +130,10 @@ void result_list::write(const std::filesystem::path &dir) const
 
 std::string closing_line(const tally &t)
 {
-	return fmt::format("{} passed, {} failed, {} skipped", t.passed, t.failed, t.skipped);
+	auto line = fmt::format("{} passed, {} failed, {} skipped", t.passed, t.failed, t.skipped);
+	if (t.crashed || t.stalled)
+		line += fmt::format(", {} crashed, {} stalled", t.crashed, t.stalled);
+	return line;
 }
 
 std::string to_json(const std::vector<test_result> &results)
@@ -126,10 +158,9 @@ std::string to_ktap(const std::vector<test_result> &results)
 	auto text = fmt::format("KTAP version 1\n1..{}\n", results.size());
 	for (std::size_t i = 0; i < results.size(); ++i) {
 		const auto &r = results[i];
-		if (r.state == test_state::failed)
+		if (ktap_word(r.state) == "not ok")
 			text += fmt::format("# {}\n", r.reason);
-		text += fmt::format("{} {} {}", r.state == test_state::failed ? "not ok" : "ok",
-				    i + 1, r.name);
+		text += fmt::format("{} {} {}", ktap_word(r.state), i + 1, r.name);
 		text += r.state == test_state::skipped ? " # SKIP " + r.reason + "\n" : "\n";
 	}
 	return text;

@@ -12,7 +12,8 @@
 namespace lab
 {
 
-enum class test_state { passed, failed, skipped };
+/* The last two are of a survey: it took its guest along, or did not end in time. */
+enum class test_state { passed, failed, skipped, crashed, stalled };
 std::string_view name_of(test_state state);
 
 using seconds_f = std::chrono::duration<double>;
@@ -22,6 +23,7 @@ struct test_result {
 	std::string check;
 	test_state state = test_state::passed;
 	std::string reason = {}; // why it failed or was skipped
+	bool finding = false;    // of a survey: fails no run
 	seconds_f elapsed{};
 	/* Of a failed one: */
 	std::deque<std::string> tail = {}; // the output's last lines
@@ -30,9 +32,8 @@ struct test_result {
 };
 
 struct tally {
-	std::size_t passed = 0, failed = 0, skipped = 0;
+	std::size_t passed = 0, failed = 0, skipped = 0, crashed = 0, stalled = 0;
 
-	std::size_t all() const { return passed + failed + skipped; }
 	bool operator==(const tally &) const = default;
 };
 
@@ -43,6 +44,8 @@ public:
 	void add(test_result result);
 
 	tally count() const;
+	/* Nothing failed but what a survey found, and something passed. */
+	bool good() const;
 	const std::vector<test_result> &all() const { return results_; }
 
 	/* The reasons of the skips, the failed names again, and the line that closes a run. */

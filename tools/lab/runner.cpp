@@ -49,14 +49,15 @@ try {
 	return std::nullopt;
 }
 
-std::vector<std::string> lines_of(const std::string &text)
+/* The first word of each line; what follows is said to a person. */
+std::vector<std::string> names_in(const std::string &text)
 {
-	std::vector<std::string> lines;
+	std::vector<std::string> names;
 	std::istringstream in(text);
 	for (std::string line; std::getline(in, line);)
 		if (!line.empty())
-			lines.push_back(line);
-	return lines;
+			names.push_back(line.substr(0, line.find(' ')));
+	return names;
 }
 
 /* Lists are asked for at most once, and need variables only when they are asked for. */
@@ -71,7 +72,7 @@ case_lister make_lister(const variables &values)
 				   "lab: {} cannot list its cases ({}): patterns cannot pick "
 				   "them; build it first.\n",
 				   c.name, fmt::join(argv, " "));
-		return lines_of(text.value_or(""));
+		return names_in(text.value_or(""));
 	};
 }
 
@@ -184,8 +185,7 @@ verdict runner::conclude() const
 	results_.print_summary();
 	if (interrupted_)
 		return verdict::interrupted;
-	const auto count = results_.count();
-	return count.failed == 0 && count.passed > 0 ? verdict::pass : verdict::failed;
+	return results_.good() ? verdict::pass : verdict::failed;
 }
 
 } // namespace
@@ -213,8 +213,11 @@ verdict run_checks(const check_options &options)
 		print_list(selected, lister);
 		return verdict::pass;
 	}
-	for (auto &s : selected)
+	for (auto &s : selected) {
+		if (s.what.survey && s.cases.empty())
+			s.cases = lister(s.what);
 		s.what = expand(std::move(s.what), values);
+	}
 	auto absolute = options;
 	absolute.results = fs::absolute(options.results);
 	make_results_dir(absolute.results);

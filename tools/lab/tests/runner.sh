@@ -82,10 +82,16 @@ check_everything()
 	expect '^ok      ktap\.control/irq\.read '
 	expect '^FAILED  ktap\.blind/stripe\.read .*must fail here'
 	expect '^ok      ktap\.blind/linear\.read '
-	expect_last_line '12 passed, 13 failed, 2 skipped'
+	expect '^ok      survey\.all/s\.three '
+	expect '^failed survey\.all/s\.fails .*: a number; got 1$'
+	expect '^crashed survey\.all/s\.oopses .*: BUG: kernel NULL pointer, in dm_x$'
+	expect '^stalled survey\.all/s\.hangs .*exit status 5'
+	expect '^stalled survey\.all/s\.stalls .*: wanted an end$'
+	expect '^FAILED  survey\.dead .*ended before its first test: exit status 3'
+	expect_last_line '15 passed, 15 failed, 3 skipped, 1 crashed, 2 stalled'
 	expect_gone "$(<"$results/orphan")"
-	[[ $(grep -c '"state": "failed"' "$results/results.json") == 13 ]] || wrong=1
-	[[ $(grep -c '^not ok' "$results/results.ktap") == 13 ]] || wrong=1
+	[[ $(grep -c '"state": "failed"' "$results/results.json") == 15 ]] || wrong=1
+	[[ $(grep -c '^not ok' "$results/results.ktap") == 18 ]] || wrong=1
 	show_output_if_wrong "everything"
 }
 
@@ -101,6 +107,19 @@ check_selection()
 	show_output_if_wrong "only a skip"
 }
 
+# What a survey finds fails no run.
+check_survey()
+{
+	run_checks survey.all
+	expect_status 0
+	expect_last_line '3 passed, 1 failed, 1 skipped, 1 crashed, 2 stalled'
+	show_output_if_wrong "a survey"
+	run_checks survey.all/s.oopses survey.all/s.two
+	expect_status 0
+	expect_last_line '1 passed, 0 failed, 0 skipped, 1 crashed, 0 stalled'
+	show_output_if_wrong "a part of a survey"
+}
+
 check_unknown_name()
 {
 	run_checks good.plane
@@ -112,5 +131,6 @@ check_unknown_name()
 
 check_everything
 check_selection
+check_survey
 check_unknown_name
 echo "the runner's verdicts are right"

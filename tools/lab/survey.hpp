@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a survey makes of cases that did not pass. */
+#pragma once
+
+#include "results.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace lab
+{
+
+struct finding {
+	test_state state = test_state::failed;
+	std::string reason;
+};
+
+/*
+ * Of a `not ok`, by the notes before it. Notes are "key: value"; `end` names the state, and
+ * what, got, wanted, error, left and kernel make the reason.
+ */
+finding finding_of(const std::vector<std::string> &notes);
+
+/* The first fault on a guest's console, and the function it happened in; empty if there is none. */
+std::string fault_on(const std::filesystem::path &console);
+
+} // namespace lab
