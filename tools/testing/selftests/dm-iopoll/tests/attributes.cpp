@@ -30,9 +30,10 @@ void check_io_poll(const std::string &kernel_name, const std::string &wanted)
 
 void need_writable_io_poll(const env &e, access how = access::async)
 {
-	need_polling(e, how);
+	need_polling(e);
 	if (running_kernel() >= io_poll_fixed)
 		throw skip_test{"needs a kernel whose queue/io_poll can be changed (before 5.16)"};
+	need_polling(e, how);
 }
 
 void check_refused(const test_device &device, const std::string &attribute,

@@ -10,6 +10,7 @@
 #include "exercise.hpp"
 #include "lib/child.hpp"
 #include "lib/error.hpp"
+#include "lib/stage.hpp"
 #include "lib/verdict.hpp"
 #include "submitter.hpp"
 
@@ -121,6 +122,7 @@ void suspend_with_stopped_submitter(env &e, const suspend_options &how)
 	idle_submitter submitter(e, device, {.count = 32, .depth = 32});
 
 	submitter.stop();
+	set_stage("suspending " + device.path);
 	stopwatch watch;
 	suspended_section section(device.stack.top(), how);
 	check_time(e, "suspend with a stopped submitter", watch, 2s);
