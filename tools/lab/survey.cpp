@@ -34,7 +34,7 @@ test_state state_named(const std::string &name)
 
 bool tells_why(const std::string &key)
 {
-	static constexpr std::array keys{"what", "got", "wanted", "error", "left", "kernel"};
+	static constexpr std::array keys{"what", "got", "wanted", "error", "io", "left", "kernel"};
 	return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 

@@ -18,7 +18,7 @@ struct finding {
 
 /*
  * Of a `not ok`, by the notes before it. Notes are "key: value"; `end` names the state, and
- * what, got, wanted, error, left and kernel make the reason.
+ * what, got, wanted, error, io, left and kernel make the reason.
  */
 finding finding_of(const std::vector<std::string> &notes);
 
