@@ -124,6 +124,17 @@ CLI::App *add_check_command(CLI::App &app, check_options &o)
 	return check;
 }
 
+CLI::App *add_comparison_command(CLI::App &app, comparison_options &o)
+{
+	auto *sub = app.add_subcommand("comparison",
+				       "several runs of the same cases as a Markdown table");
+	sub->add_option("--column", o.columns,
+			"TITLE=FILE[:CHECK], FILE being a results.json; repeat for more columns")
+		->required()
+		->allow_extra_args(false);
+	return sub;
+}
+
 void add_accel_command(CLI::App &app, accel_options &o)
 {
 	auto *accel = app.add_subcommand("accel", "say whether KVM runs guests here");
@@ -157,10 +168,12 @@ command parse_command_line(int argc, const char *const *argv)
 	run_options guest_run;
 	accel_options accel;
 	check_options check;
+	comparison_options comparison;
 	CLI::App app("Guests for testing polled IO: boots them, watches them, judges them.", "lab");
 	app.require_subcommand(1);
 	const auto *run_command = add_run_command(app, guest_run);
 	const auto *check_command = add_check_command(app, check);
+	const auto *comparison_command = add_comparison_command(app, comparison);
 	add_accel_command(app, accel);
 	try {
 		app.parse(argc, argv);
@@ -173,6 +186,8 @@ command parse_command_line(int argc, const char *const *argv)
 		return guest_run;
 	if (check_command->parsed())
 		return check;
+	if (comparison_command->parsed())
+		return comparison;
 	return accel;
 }
 

@@ -2,6 +2,7 @@
 /* The command line, read. */
 #pragma once
 
+#include "comparison.hpp"
 #include "run.hpp"
 #include "runner.hpp"
 
@@ -22,7 +23,8 @@ struct parse_end {
 	std::string text;
 };
 
-using command = std::variant<parse_end, run_options, accel_options, check_options>;
+using command =
+	std::variant<parse_end, run_options, accel_options, check_options, comparison_options>;
 
 /* Never throws for a wrong call: that is a parse_end with the usage code. */
 command parse_command_line(int argc, const char *const *argv);

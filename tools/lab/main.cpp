@@ -32,6 +32,11 @@ int perform(const check_options &options)
 	return static_cast<int>(run_checks(options));
 }
 
+int perform(const comparison_options &options)
+{
+	return static_cast<int>(compare(options));
+}
+
 int perform(const accel_options &options)
 {
 	check_kernel(options.kernel);
