@@ -5,10 +5,11 @@
 # and 40 s where code and data happen to share a page), config and build.log. A kernel that was built before, here or in another
 # clone, comes from the cache.
 #
-#   scripts/kernel.sh [--tree] ours|base|older|commit-N
+#   scripts/kernel.sh [--tree] ours|base|older|upstream|commit-N
 #     ours: base + whole series    base: the unpatched base
 #     commit-N: base + the first N mails
 #     older: the older base + whole series
+#     upstream: the newer kernel that is compared, as it is
 #   CONFIG_EXTRA="FILE..."  further config fragments
 #   KERNEL_SRC=DIR|TARBALL  another 5.10.y base
 # With --tree: only bring the build tree up to date; print it (objects: obj/).
@@ -22,9 +23,9 @@ export KBUILD_BUILD_TIMESTAMP='2020-12-13 22:41:30' KBUILD_BUILD_USER=dm-iopoll 
 wanted_mails() {
 	case $1 in
 	ours | older) mails | wc -l ;;
-	base) echo 0 ;;
+	base | upstream) echo 0 ;;
 	commit-[0-9] | commit-[0-9][0-9]) echo "${1#commit-}" ;;
-	*) die "$1" "there is no such kernel variant" "Use ours, base, older or commit-N." ;;
+	*) die "$1" "there is no such kernel variant" "Use ours, base, older, upstream or commit-N." ;;
 	esac
 }
 
@@ -154,7 +155,7 @@ main() {
 	[[ ${1:-} == --tree ]] && tree_only=1 && shift
 	variant=${1:-ours}
 	number=$(wanted_mails "$variant")
-	[[ $variant == older ]] && source_name=older
+	[[ $variant == older || $variant == upstream ]] && source_name=$variant
 	source=$("$repo/scripts/source.sh" ${source_name:+"$source_name"})
 	fragments=("$repo/tools/lab/config/guest.config")
 	[[ ${CONFIG_EXTRA:-} ]] && read -ra extra <<<"$CONFIG_EXTRA" && fragments+=("${extra[@]}")

@@ -42,9 +42,9 @@ lock() {
 	flock "$lock_fd"
 }
 
-# base_value KEY: a value from patches/5.10/BASE.
+# base_value KEY [FILE]: a value from patches/5.10/BASE, or a file like it.
 base_value() {
-	sed -n "s/^$1=//p" "$series_dir/BASE"
+	sed -n "s/^$1=//p" "${2:-$series_dir/BASE}"
 }
 
 # mails: the patch mails of the series, in order.

@@ -5,6 +5,7 @@
 #
 #   scripts/source.sh            the pinned base (patches/5.10/BASE)
 #   scripts/source.sh older      the older 5.10 kernel the series must fit too
+#   scripts/source.sh upstream   the newer kernel that is compared (tools/lab/config/UPSTREAM)
 #   KERNEL_SRC=DIR|TARBALL scripts/source.sh
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -31,6 +32,7 @@ write_apt_config() {
 	{
 		echo "deb [signed-by=$keyring] $main bullseye main"
 		echo "deb [signed-by=$keyring] ${security:-${main%/}-security} bullseye-security main"
+		echo "deb [signed-by=$keyring] ${security:-${main%/}-security} bookworm-security main"
 	} >"$1/sources.list"
 }
 
@@ -67,7 +69,7 @@ fetch_package() {
 check_sum() {
 	[[ $(sha256sum <"$1") == "$2  -" ]] && return
 	rm -f "$1"
-	die "$1" "its sha256 is not the pinned one" "Try again; if it stays so, the pin in patches/5.10/BASE is out of date."
+	die "$1" "its sha256 is not the pinned one" "Try again; if it stays so, the pin in $pins is out of date."
 }
 
 # unpack NAME STREAM-COMMAND...: a tree into the cache, all of it or nothing.
@@ -115,20 +117,22 @@ cat_tarball() {
 
 main() {
 	local prefix=${1:+$1_} package version
+	pins=$series_dir/BASE
+	[[ ${1:-} == upstream ]] && prefix='' pins=$repo/tools/lab/config/UPSTREAM
 	if [[ ${KERNEL_SRC:-} && ! ${1:-} ]]; then
 		user_source
 		return
 	fi
-	package=$(base_value package)
-	version=$(base_value "${prefix}version")
-	[[ $version ]] || die "${1:-}" "patches/5.10/BASE names no such kernel" "Use no argument, or 'older'."
+	package=$(base_value package "$pins")
+	version=$(base_value "${prefix}version" "$pins")
+	[[ $version ]] || die "${1:-}" "$pins names no such kernel" "Use no argument, 'older' or 'upstream'."
 	lock source
 	if [[ -d $cache/src/$version ]]; then
 		printf '%s\n' "$cache/src/$version"
 		return
 	fi
 	local deb
-	deb=$(fetch_package "$package" "$version" "$(base_value "${prefix}sha256")")
+	deb=$(fetch_package "$package" "$version" "$(base_value "${prefix}sha256" "$pins")")
 	unpack "$version" tarball_in "$deb"
 }
 
