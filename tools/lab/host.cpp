@@ -3,16 +3,59 @@
 #include "failure.hpp"
 #include "process.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
 #include <system_error>
+#include <thread>
 
 #include <fmt/format.h>
 #include <unistd.h>
+#include <x86intrin.h>
 
 namespace lab
 {
 
 namespace fs = std::filesystem;
+
+namespace
+{
+
+using clock = std::chrono::steady_clock;
+
+struct tsc_reading {
+	clock::time_point when;
+	std::uint64_t ticks = 0;
+};
+
+/* Of several, the one least disturbed between its two halves. */
+tsc_reading read_tsc()
+{
+	tsc_reading best;
+	auto least = clock::duration::max();
+	for (int tries = 0; tries < 20; ++tries) {
+		const auto before = clock::now();
+		const auto ticks = __rdtsc();
+		const auto took = clock::now() - before;
+		if (took < least)
+			best = {before + took / 2, ticks};
+		least = std::min(least, took);
+	}
+	return best;
+}
+
+} // namespace
+
+unsigned long measure_tsc_khz()
+{
+	const auto first = read_tsc();
+	std::this_thread::sleep_for(std::chrono::milliseconds(20));
+	const auto second = read_tsc();
+	const std::chrono::duration<double, std::milli> elapsed = second.when - first.when;
+	return std::lround(static_cast<double>(second.ticks - first.ticks) / elapsed.count());
+}
 
 void check_out_dir(const fs::path &out)
 {

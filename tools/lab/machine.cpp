@@ -123,7 +123,8 @@ std::string quoted(const std::string &word)
 
 /*
  * tsc=reliable: on a busy host the clocksource watchdog would otherwise discard the TSC, and every
- * look at the clock becomes a slow device access. The legacy ptys (1.5 s of a boot under TCG) and
+ * look at the clock becomes a slow device access. tsc_early_khz: there a guest that measures its TSC
+ * against the timer can be wrong by a factor of 20, and then its seconds are that short. The legacy ptys (1.5 s of a boot under TCG) and
  * the keyboard controller serve nobody here.
  */
 std::string kernel_parameters(const machine &m)
@@ -134,6 +135,8 @@ std::string kernel_parameters(const machine &m)
 				"rootflags=trans=virtio,version=9p2000.L,cache=loose,msize=262144 "
 				"init=\"{}\" nvme.poll_queues={}",
 				root_tag, m.init.string(), m.poll_queues);
+	if (m.tsc_khz)
+		text += fmt::format(" tsc_early_khz={}", m.tsc_khz);
 	if (!m.append.empty())
 		text += " " + m.append;
 	return text;

@@ -38,6 +38,7 @@ struct machine {
 	std::vector<std::filesystem::path> disks = {}; // raw images, one NVMe controller each
 	unsigned nvme_queues = 4;                      // IO queue pairs of each controller
 	unsigned poll_queues = 1;
+	unsigned long tsc_khz = 0;      // of the guest's TSC; 0: the guest has to find out
 	std::string append = {};        // more kernel parameters
 	std::filesystem::path out = {}; // empty: no writable share
 	machine_channels channels = {};

@@ -87,6 +87,13 @@ std::vector<std::string> guest_environment(const run_options &options, accelerat
 	return env;
 }
 
+/* Then the guest's TSC goes by instructions. */
+bool counts_instructions(const run_options &options)
+{
+	return std::any_of(options.qemu_args.begin(), options.qemu_args.end(),
+			   [](const std::string &arg) { return arg.starts_with("-icount"); });
+}
+
 guest_options guest_for(const run_options &options, accelerator accel)
 {
 	guest_options guest;
@@ -98,6 +105,7 @@ guest_options guest_for(const run_options &options, accelerator accel)
 		       .memory_mib = options.memory_mib,
 		       .nvme_queues = options.nvme_queues,
 		       .poll_queues = options.poll_queues,
+		       .tsc_khz = counts_instructions(options) ? 0 : measure_tsc_khz(),
 		       .append = options.append,
 		       .out = options.out.empty() ? fs::path() : fs::absolute(options.out),
 		       .qemu_args = options.qemu_args};

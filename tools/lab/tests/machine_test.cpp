@@ -97,6 +97,14 @@ TEST(machine_argv, puts_own_arguments_last)
 	EXPECT_EQ(argv.back(), "shift=2");
 }
 
+TEST(kernel_parameters, tell_the_rate_of_the_tsc_if_known)
+{
+	machine m;
+	EXPECT_EQ(kernel_parameters(m).find("tsc_early_khz"), std::string::npos);
+	m.tsc_khz = 2596000;
+	EXPECT_NE(kernel_parameters(m).find(" tsc_early_khz=2596000"), std::string::npos);
+}
+
 TEST(kernel_parameters, end_the_guest_on_panic_and_name_poll_queues)
 {
 	auto m = small_machine();
