@@ -13,7 +13,8 @@ run_lab() {
 	"$lab" check --checks "$repo/tools/lab/checks.json" --results "$build/check" \
 		--var "repo=$repo" --var "build=$build" \
 		--var "lab=$lab" --var "selftests=$build/selftests" \
-		--var "kernel.ours=${ours:-none}/vmlinux" --var "kernel.base=${base:-none}/vmlinux" "$@"
+		--var "kernel.ours=${ours:-none}/vmlinux" --var "kernel.base=${base:-none}/vmlinux" \
+		--var "leaf.ours=${leaf_ours:-none}" --var "leaf.base=${leaf_base:-none}" "$@"
 }
 
 main() {
@@ -26,7 +27,11 @@ main() {
 	names=$(run_lab --list "$@") || exit 2
 	say "$(wc -l <<<"$names") checks"
 	ours=$("$repo/scripts/kernel.sh" ours)
-	[[ $names != *base* ]] || base=$("$repo/scripts/kernel.sh" base)
+	leaf_ours=$("$repo/scripts/kernel.sh" --leaf ours)
+	if [[ $names == *base* ]]; then
+		base=$("$repo/scripts/kernel.sh" base)
+		leaf_base=$("$repo/scripts/kernel.sh" --leaf base)
+	fi
 	run_lab "$@"
 }
 

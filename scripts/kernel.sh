@@ -5,7 +5,7 @@
 # and 40 s where code and data happen to share a page), config and build.log. A kernel that was built before, here or in another
 # clone, comes from the cache.
 #
-#   scripts/kernel.sh [--tree] ours|base|older|upstream|commit-N
+#   scripts/kernel.sh [--tree|--leaf] ours|base|older|upstream|commit-N
 #     ours: base + whole series    base: the unpatched base
 #     commit-N: base + the first N mails
 #     older: the older base + whole series
@@ -13,8 +13,11 @@
 #   CONFIG_EXTRA="FILE..."  further config fragments
 #   KERNEL_SRC=DIR|TARBALL  another 5.10.y base
 # With --tree: only bring the build tree up to date; print it (objects: obj/).
+# With --leaf: build the test leaf for that kernel, too; print its file.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=leaf.sh
+. "$repo/scripts/leaf.sh"
 
 # The same image from the same input: no clock, user or host in it.
 export KBUILD_BUILD_TIMESTAMP='2020-12-13 22:41:30' KBUILD_BUILD_USER=dm-iopoll KBUILD_BUILD_HOST=dm-iopoll
@@ -151,8 +154,9 @@ store() {
 }
 
 main() {
-	local patches=() number tree_only source_name key
+	local patches=() number tree_only leaf source_name key
 	[[ ${1:-} == --tree ]] && tree_only=1 && shift
+	[[ ${1:-} == --leaf ]] && leaf=1 && shift
 	variant=${1:-ours}
 	number=$(wanted_mails "$variant")
 	[[ $variant == older || $variant == upstream ]] && source_name=$variant
@@ -178,6 +182,7 @@ main() {
 		compile "$tree"
 		store "$tree" "$cache/kernel/$key"
 	fi
+	[[ ! ${leaf:-} ]] || { print_leaf "$cache/kernel/$key" "${patches[@]}" && return; }
 	printf '%s\n' "$cache/kernel/$key"
 }
 

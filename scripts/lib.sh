@@ -36,6 +36,8 @@ need_command() {
 lock() {
 	mkdir -p "$cache" ||
 		die "$cache" "the cache directory cannot be made" "Set XDG_CACHE_HOME to a writable directory."
+	[[ ${held_lock:-} == "$1" ]] && return
+	held_lock=$1
 	exec {lock_fd}>"$cache/$1.lock"
 	flock -n "$lock_fd" && return
 	say "waiting for another run that holds $cache/$1.lock"

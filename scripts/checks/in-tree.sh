@@ -18,6 +18,12 @@ selftests=(make -s -C "$tree/tools/testing/selftests" TARGETS=dm-iopoll)
 for file in run.sh dm_iopoll dmpoll settings config; do
 	[[ -e $work/installed/dm-iopoll/$file ]] || { echo "not installed: $file"; exit 1; }
 done
+# the test leaf is built when a kernel's build tree is named, and its absence told
+if "${selftests[@]}" -C dm-iopoll leaf OUTPUT="$work/leaf" >"$work/log" 2>&1 ||
+	! grep -q 'KDIR is not set' "$work/log"; then
+	cat "$work/log"
+	exit 1
+fi
 env -u DM_IOPOLL_DISKS "$work/installed/dm-iopoll/run.sh" >"$work/log" 2>&1 || status=$?
 cat "$work/log"
 [[ ${status:-0} == 4 ]] && grep -q DM_IOPOLL_DISKS "$work/log"

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/dm_device.hpp"
+#include "lib/leaf.hpp"
 #include "lib/queue_stats.hpp"
 #include "lib/verdict.hpp"
 
@@ -80,6 +81,7 @@ bool driver::run(const test_case &test)
 	env e{.disks = disks_,
 	      .expect = options_.expect,
 	      .hotplug = options_.hotplug,
+	      .leaf_file = options_.leaf,
 	      .bad_sector = options_.bad_sector,
 	      .prefix = fmt::format("{}{}-", prefix_, ++tests_),
 	      .random = random_for(test, options_)};
@@ -90,7 +92,7 @@ bool driver::run(const test_case &test)
 	auto result =
 		run_isolated([&] { return run_test(test, e); },
 			     {.limit = std::chrono::seconds(std::max(options_.timeout, test.limit)),
-			      .rescue = [&] { resume_dm_devices(prefix_); }});
+			      .rescue = [&] { let_go(); }});
 	clean_up(result.end);
 	drain(result.end);
 	scan_log(test, result.end);
@@ -98,11 +100,21 @@ bool driver::run(const test_case &test)
 	return may_go_on(result);
 }
 
+// Whatever a process of the test may wait for in the kernel.
+void driver::let_go() const
+{
+	resume_dm_devices(prefix_);
+	release_leaf();
+}
+
 void driver::clean_up(outcome &end) const
 {
-	resume_dm_devices(prefix_); // or what lies on a suspended one could not go
+	let_go(); // or what lies on a suspended device could not go
 	for (const auto &name : remove_dm_devices(prefix_))
 		fail(end, "left:   dm device " + name);
+	if (leaf_is_loaded())
+		fail(end, unload_leaf() ? "left:   the test leaf, loaded"
+					: "left:   the test leaf, in use");
 }
 
 // IO that a failed test lost is found by the disk driver's timeout, and said in

@@ -26,6 +26,7 @@ public:
 	bool run(const test_case &test);
 
 private:
+	void let_go() const;
 	void clean_up(outcome &end) const;
 	void drain(outcome &end) const;
 	void release_disks();

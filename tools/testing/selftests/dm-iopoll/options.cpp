@@ -2,6 +2,7 @@
 // The only file that sees CLI11: it takes long to compile.
 #include "options.hpp"
 
+#include <filesystem>
 #include <random>
 
 #include <CLI/CLI.hpp>
@@ -61,8 +62,18 @@ void add_options(CLI::App &app, settings &options)
 		       "for errors.medium-*: a sector that one of the disks cannot read")
 		->type_name("SECTOR");
 	app.add_flag("--until-failure", options.until_failure, "end after the first that fails");
+	app.add_option("--leaf", options.leaf,
+		       "the test leaf (default: dm_iopoll_leaf.ko beside this program, if any)")
+		->type_name("FILE");
 	app.add_flag("-l,--list", options.list, "print the tests' names and end");
 	app.add_flag("-v,--verbose", options.verbose, "print what passing tests measured");
+}
+
+std::string leaf_beside(const std::string &program)
+{
+	auto file = std::filesystem::path(program).replace_filename("dm_iopoll_leaf.ko");
+
+	return std::filesystem::exists(file) ? file.string() : "";
 }
 
 } // namespace
@@ -78,6 +89,8 @@ std::optional<int> parse_command_line(int argc, char **argv, settings &options)
 	add_options(app, options);
 	try {
 		app.parse(argc, argv);
+		if (options.leaf.empty())
+			options.leaf = leaf_beside(options.program);
 		return std::nullopt;
 	} catch (const CLI::ParseError &error) {
 		return app.exit(error) ? exit_usage : exit_pass;
@@ -96,6 +109,8 @@ std::string command_for(const settings &options, const std::string &test)
 		line += " --hotplug " + options.hotplug;
 	if (options.bad_sector)
 		line += fmt::format(" --bad-sector {}", *options.bad_sector);
+	if (!options.leaf.empty())
+		line += " --leaf " + options.leaf;
 	return line + fmt::format(" --seed {} --filter '{}'", options.seed, test);
 }
 

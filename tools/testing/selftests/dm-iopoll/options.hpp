@@ -19,6 +19,7 @@ struct settings {
 	std::vector<std::string> filters;
 	std::uint64_t seed = 0;
 	std::string log;
+	std::string leaf; // the module's file; empty: none
 	unsigned timeout = 20; // seconds
 	std::string hotplug; // command that unplugs and plugs a disk
 	std::optional<std::uint64_t> bad_sector; // of one of the disks

@@ -17,7 +17,8 @@ namespace dmpoll
 struct env {
 	const std::vector<claimed_disk> &disks;
 	expectations expect;
-	std::string hotplug = {}; // the command of --hotplug
+	std::string hotplug = {};   // the command of --hotplug
+	std::string leaf_file = {}; // the test leaf's module; empty: none
 	// In sectors: where one of the disks fails (--bad-sector).
 	std::optional<std::uint64_t> bad_sector = {};
 	std::string prefix = {};     // the names of all dm devices begin with it
@@ -70,6 +71,7 @@ std::vector<test_case> pollers_tests();
 std::vector<test_case> swap_tests();
 std::vector<test_case> errors_tests();
 std::vector<test_case> hot_tests();
+std::vector<test_case> leaf_tests();
 std::vector<test_case> harness_tests();
 
 std::vector<test_case> all_tests();
