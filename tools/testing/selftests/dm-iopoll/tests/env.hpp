@@ -72,6 +72,8 @@ std::vector<test_case> swap_tests();
 std::vector<test_case> errors_tests();
 std::vector<test_case> hot_tests();
 std::vector<test_case> leaf_tests();
+std::vector<test_case> leaf_tags_tests();
+std::vector<test_case> leaf_change_tests();
 std::vector<test_case> harness_tests();
 
 std::vector<test_case> all_tests();

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+// What changes below, or above, polled IO that has not completed yet.
+#include <cerrno>
+#include <functional>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "leaf.hpp"
+#include "lib/child.hpp"
+#include "lib/queue_setting.hpp"
+#include "lib/verdict.hpp"
+#include "submitter.hpp"
+
+namespace dmpoll
+{
+
+namespace
+{
+
+using namespace std::chrono_literals;
+
+constexpr unsigned long_limit = 60; // seconds
+constexpr auto held_time = 500ms;   // long against a round of dm's poll_reaper
+
+// Runs @change, which has to wait for IO that is held, and to end soon after it
+// is released, while the submitter is stopped.
+void change_over_held(const leaf_module &leaf, const std::string &what,
+		      const std::function<void()> &change)
+{
+	child_process process(what, change);
+
+	check_equal("end of " + what + " while IO is held", process.ended_within(held_time), false);
+	leaf.hold(false);
+	process.finish(2s);
+}
+
+void hold_and_change(env &e, void (*change)(dm_device &))
+{
+	auto leaf = load_leaf(e, {.devices = 2, .poll_queues = 2});
+	auto device = make_interleaved(e, leaf);
+
+	leaf.hold(true);
+	idle_submitter submitter(
+		e, device, {.block_size = leaf_row(leaf), .count = 8, .depth = 8});
+	submitter.stop();
+	change_over_held(leaf, "the change of the device",
+			 [&] { change(device.stack.top()); });
+	device.stack.top().resume();
+	submitter.go_on();
+	submitter.poll(2s);
+	submitter.finish();
+	exercise(e, device, {.block_size = leaf_row(leaf), .count = 16});
+}
+
+void suspend_held(env &e)
+{
+	hold_and_change(e, [](dm_device &dm) { dm.suspend(); });
+}
+
+// And back: the data stays where it is.
+void reload_held(env &e)
+{
+	hold_and_change(e, [](dm_device &dm) {
+		auto table = dm.table();
+		auto last = table.back();
+
+		dm.reload({{0, last.start + last.length, "error", ""}});
+		dm.reload(table);
+	});
+}
+
+void turn_off(env &e, const std::vector<std::string> &disks, const leaf_module &leaf,
+	      const test_device &device)
+{
+	std::vector<std::unique_ptr<queue_setting>> settings;
+
+	leaf.hold(true);
+	idle_submitter submitter(
+		e, device, {.block_size = leaf_row(leaf), .count = 8, .depth = 8});
+	for (const auto &disk : disks) {
+		settings.push_back(std::make_unique<queue_setting>(disk, "io_poll"));
+		settings.back()->set("0");
+	}
+	leaf.hold(false);
+	submitter.poll(1s);
+	submitter.finish();
+}
+
+void io_poll_held(env &e)
+{
+	auto leaf = load_leaf(e, {.devices = 2, .poll_queues = 2});
+	auto device = make_interleaved(e, leaf);
+	const auto &first = leaf.disk(0).kernel_name, &second = leaf.disk(1).kernel_name;
+
+	turn_off(e, {device.kernel_name}, leaf, device);
+	turn_off(e, {first}, leaf, device);
+	// the dm device first: once a disk is off, it reads 0, too
+	turn_off(e, {device.kernel_name, first, second}, leaf, device);
+	exercise(e, device, {.block_size = leaf_row(leaf), .count = 16});
+}
+
+// A reader of single parts: none of its IO is split, so that what becomes of it
+// is one of success and @may_fail.
+void change_under_reader(env &e, access how, int may_fail,
+			 const std::function<void(const leaf_module &, busy_reader &)> &change)
+{
+	auto leaf = load_leaf(
+		e, {.devices = 2, .poll_queues = 2, .irq_queues = 2, .latency_us = 100}, how);
+	auto device = make_interleaved(e, leaf);
+	io_shape shape{.how = how, .count = how == access::sync ? 1U : 32U, .depth = 8};
+	auto job = make_leaf_job(e, device, shape, 1);
+
+	check_polls(device);
+	busy_reader reader(device, job, 1);
+	reader.await_reads(16, 3s);
+	reader.now().may_fail = may_fail;
+	change(leaf, reader);
+	reader.finish(2s);
+	e.notes += fmt::format("{}: {} reads, longest (batch) {} ms, {} failed\n", e.shape,
+			       reader.now().reads.load(), reader.now().longest.load(),
+			       reader.now().failures.load());
+}
+
+void remove_disk(const leaf_module &leaf, busy_reader &reader, std::size_t disk)
+{
+	child_process remover("removal of " + leaf.disk(disk).path,
+			      [&] { leaf.command(disk, "remove"); });
+
+	remover.finish(5s);
+	reader.await_reads(16, 5s);
+}
+
+void remove_both(const leaf_module &leaf, busy_reader &reader)
+{
+	remove_disk(leaf, reader, 1);
+	remove_disk(leaf, reader, 0);
+	check_at_least("reads that failed", reader.now().failures.load(), 1U);
+}
+
+void remove(env &e)
+{
+	for (auto how : {access::sync, access::async})
+		change_under_reader(e, how, -EIO, remove_both);
+}
+
+void change_queues(const leaf_module &leaf, busy_reader &reader)
+{
+	for (unsigned round = 0; round < 12; round++) {
+		child_process changer("a change of nr_hw_queues", [&] {
+			leaf.command(round % 2, fmt::format("queues {}", 1 + round / 2 % 3));
+		});
+
+		changer.finish(5s);
+		reader.await_reads(8, 5s);
+	}
+	check_equal("reads that failed", reader.now().failures.load(), 0U);
+}
+
+void queues_sync(env &e)
+{
+	change_under_reader(e, access::sync, 0, change_queues);
+}
+
+void queues_async(env &e)
+{
+	change_under_reader(e, access::async, 0, change_queues);
+}
+
+} // namespace
+
+std::vector<test_case> leaf_change_tests()
+{
+	return {
+		{"leaf.suspend-held",
+		 "suspend with a stopped submitter ends soon after held IO is released",
+		 suspend_held, false, long_limit},
+		{"leaf.reload-held", "the same for a reload to an error table and back",
+		 reload_held, false, long_limit},
+		{"leaf.io-poll-held", "io_poll turned off at either level with IO held",
+		 io_poll_held, false, long_limit},
+		{"leaf.remove", "disks are removed under a polling reader", remove, false,
+		 long_limit},
+		{"leaf.queues-sync", "nr_hw_queues changes under polled preadv2", queues_sync,
+		 false, long_limit},
+		// Gets stuck now and then; see Documentation/dm-iopoll/hazards.md
+		{"open.queues-async", "the same under reads through an IOPOLL ring", queues_async,
+		 true, long_limit},
+	};
+}
+
+} // namespace dmpoll

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+// Disks with few tags: a polled bio that finds none, while all are taken by IO
+// that waits for its submitter to poll.
+#include <cerrno>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "file.hpp"
+#include "leaf.hpp"
+#include "lib/child.hpp"
+#include "lib/error.hpp"
+#include "lib/verdict.hpp"
+#include "submitter.hpp"
+
+namespace dmpoll
+{
+
+namespace
+{
+
+using namespace std::chrono_literals;
+
+constexpr leaf_options few_tags{.devices = 2, .poll_queues = 1, .depth = 2};
+
+// Runs @job in a process of its own; each operation must come back within
+// @limit, whole or refused with EAGAIN, and the data of the whole ones be right.
+void run_to_end(env &e, const test_device &device, io_job &job, std::uint64_t data_seed)
+{
+	auto file = open_file(device.path, O_RDWR | O_DIRECT);
+	child_process process("the submitter to disks with few tags", [&] {
+		if (job.shape.how == access::sync)
+			run_sync(file.get(), job);
+		else
+			run_async(file.get(), job, {.limit = 30s});
+		if (job.shape.how == access::async)
+			std::erase_if(job.ops, [](const auto &op) { return op.result == -EAGAIN; });
+		check_results(job, poll_mode::poll);
+		check_job(device, job, data_seed);
+	});
+	stopwatch watch;
+
+	process.finish(40s); // had somebody to wait for the leaf's timeout, the log says so
+	check_time(e, e.shape, watch, 40s);
+}
+
+void exhaust(env &e, const leaf_module &leaf, const test_device &device, const io_shape &shape)
+{
+	auto data_seed = e.random();
+	auto job = make_leaf_job(e, device, shape, data_seed);
+
+	run_to_end(e, device, job, data_seed);
+	for (std::size_t at = 0; at < leaf.disks().size(); at++)
+		check_equal("requests left at " + leaf.disk(at).path, leaf.waiting(at), 0U);
+}
+
+// Each operation is one request.
+void whole(env &e)
+{
+	auto leaf = load_leaf(e, few_tags);
+	auto device = make_interleaved(e, leaf);
+
+	for (auto dir : {direction::read, direction::write})
+		exhaust(e, leaf, device, {.dir = dir, .count = 32, .depth = 32});
+}
+
+// Each operation is more requests than there are tags.
+void split(env &e, access how, bool raw)
+{
+	auto options = few_tags;
+
+	options.max_sectors = 8;
+	auto leaf = load_leaf(e, options, how);
+	auto device = raw ? make_raw_leaf(leaf) : make_interleaved(e, leaf);
+
+	for (auto dir : {direction::read, direction::write})
+		exhaust(e, leaf, device,
+			{.dir = dir,
+			 .how = how,
+			 .block_size = 65536,
+			 .count = 16,
+			 .depth = 64});
+}
+
+void split_async(env &e)
+{
+	split(e, access::async, false);
+}
+
+void split_sync(env &e)
+{
+	split(e, access::sync, false);
+}
+
+void raw_split_async(env &e)
+{
+	split(e, access::async, true);
+}
+
+void raw_split_sync(env &e)
+{
+	split(e, access::sync, true);
+}
+
+// The file system sends many bios of one read. Those that find no tag fail at
+// once and have no cookie; the ones before them still wait to be polled for.
+void last_bio_refused(env &e)
+{
+	auto leaf = load_leaf(e, few_tags);
+	auto device = make_raw_leaf(leaf);
+
+	need_ext4();
+	auto ext4 = make_ext4(device);
+	auto file = make_fragmented_file(ext4, 4 << 20);
+	auto job = make_file_job({.size = 4 << 20,
+				  .shape = {.block_size = 1 << 20, .count = 1, .depth = 1}});
+	auto data_seed = e.random();
+
+	describe_place(e, device, job.shape);
+	seed_file(file.get(), job, data_seed);
+	child_process process("a polled read of a file", [&] {
+		run_async(file.get(), job, {.limit = 30s});
+		if (job.ops[0].result == -EAGAIN)
+			return;
+		check_results(job, poll_mode::poll);
+		check_file(file.get(), job, data_seed);
+	});
+	stopwatch watch;
+
+	process.finish(40s);
+	check_time(e, e.shape, watch, 40s);
+}
+
+} // namespace
+
+std::vector<test_case> leaf_tags_tests()
+{
+	return {
+		{"leaf.tags-whole", "32 operations in flight at disks with 2 tags", whole, false,
+		 60},
+		// The kernel fails these; see Documentation/dm-iopoll/hazards.md
+		{"open.tags-split-async", "operations of more requests than there are tags",
+		 split_async, true, 60},
+		{"open.tags-split-sync", "the same with preadv2 and pwritev2", split_sync, true,
+		 60},
+		{"open.tags-raw-split-async", "the same of a bare disk", raw_split_async, true,
+		 60},
+		{"open.tags-raw-split-sync", "the same of a bare disk, preadv2 and pwritev2",
+		 raw_split_sync, true, 60},
+		{"open.last-bio-refused", "a file's read whose last bio has no cookie",
+		 last_bio_refused, true, 60},
+	};
+}
+
+} // namespace dmpoll
