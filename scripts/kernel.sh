@@ -169,6 +169,7 @@ main() {
 		QUIET=1 "$repo/scripts/compose.sh" "$build/patches/kernel"
 		mapfile -t patches < <(find "$build/patches/kernel" -name '0*.patch' ! -name '0000-*' | sort | head -n "$number")
 		keep_kernel_code "${patches[@]}"
+		! grep -q '^+config BLK_POLL_KUNIT_TEST' "${patches[@]}" || fragments+=("$repo/tools/lab/config/kunit.config")
 	fi
 	config_key=$(cat "${fragments[@]}" <(gcc --version) | sha256sum | cut -c 1-16)
 	key=$({ echo "$source $config_key" && cat "${patches[@]}" /dev/null | sed '/^index /d'; } | sha256sum | cut -c 1-16)

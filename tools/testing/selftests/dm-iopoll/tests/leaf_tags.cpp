@@ -109,8 +109,8 @@ void last_bio_refused(env &e)
 	auto leaf = load_leaf(e, few_tags);
 	auto device = make_raw_leaf(leaf);
 
-	need_ext4();
-	auto ext4 = make_ext4(device);
+	need_filesystem(ext4_type());
+	auto ext4 = make_filesystem(ext4_type(), device);
 	auto file = make_fragmented_file(ext4, 4 << 20);
 	auto job = make_file_job({.size = 4 << 20,
 				  .shape = {.block_size = 1 << 20, .count = 1, .depth = 1}});
