@@ -6,10 +6,11 @@ SHELL := /bin/bash
 BUILD := $(CURDIR)/build
 SELFTESTS := tools/testing/selftests/dm-iopoll
 TREE ?=
+export KERNEL
 QUIET_MAKE := $(MAKE) -s --no-print-directory WERROR=1 -j$(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check list bisect-check kernel patches tree export apply shell programs unit-tests packages clean
+.PHONY: help demo check comparison list bisect-check kernel patches tree export apply shell programs unit-tests packages clean
 
 help: ## this text
 	@echo 'dm-iopoll: polled IO on device-mapper for Linux 5.10'
@@ -18,6 +19,7 @@ help: ## this text
 	@echo
 	@echo 'Variables'
 	@echo '  T=PATTERN               check: only tests whose name matches, e.g. T=linear.*'
+	@echo '  KERNEL=base|upstream    check, list: only the tests in a guest, on that kernel, to compare'
 	@echo '  DISK=/dev/nvme0n1       demo: read this real disk instead of the emulated one'
 	@echo '  TREE=DIR                the kernel tree that apply, tree and export work on'
 	@echo '  KERNEL_SRC=DIR|TARBALL  another 5.10.y kernel than the pinned one'
@@ -28,6 +30,9 @@ demo: programs ## boot the patched kernel and measure fio on /dev/mapper; report
 
 check: unit-tests ## everything that must hold; ends with: N passed, N failed, N skipped
 	@scripts/check.sh $(if $(T),'$(T)')
+
+comparison: programs ## renew Documentation/dm-iopoll/comparison.md from three runs of the same tests
+	@scripts/comparison.sh
 
 list: programs ## the names of all tests
 	@scripts/check.sh --list $(if $(T),'$(T)')

@@ -3,14 +3,29 @@
 # Build the kernels that the checks need, then run the checks listed in
 # tools/lab/checks.json, or those that match the patterns.
 #
-#   scripts/check.sh [--list] [PATTERN...]
+#   [KERNEL=ours|base|upstream] scripts/check.sh [--list] [PATTERN...]
+#     base, upstream: only the tests in the guest, on that kernel, to compare
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 lab=$build/tools/lab/lab
+checks=checks.json
+results=$build/check
+
+choose_variant() {
+	case ${KERNEL:-ours} in
+	ours) ;;
+	base | upstream)
+		checks=checks-$KERNEL.json
+		results=$build/check-$KERNEL
+		;;
+	*) die "KERNEL=$KERNEL" "there is no such kernel to check" "Use ours, base or upstream." ;;
+	esac
+}
 
 run_lab() {
-	"$lab" check --checks "$repo/tools/lab/checks.json" --results "$build/check" \
+	"$lab" check --checks "$repo/tools/lab/$checks" --results "$results" \
+		--var "kernel=${kernel:-none}/vmlinux" \
 		--var "repo=$repo" --var "build=$build" \
 		--var "lab=$lab" --var "selftests=$build/selftests" \
 		--var "kernel.ours=${ours:-none}/vmlinux" --var "kernel.base=${base:-none}/vmlinux" \
@@ -19,6 +34,7 @@ run_lab() {
 
 main() {
 	local names
+	choose_variant
 	if [[ ${1:-} == --list ]]; then
 		run_lab --list
 		return
@@ -26,11 +42,15 @@ main() {
 	# an unknown pattern fails here, before kernels are built for it
 	names=$(run_lab --list "$@") || exit 2
 	say "$(wc -l <<<"$names") checks"
-	ours=$("$repo/scripts/kernel.sh" ours)
-	leaf_ours=$("$repo/scripts/kernel.sh" --leaf ours)
-	if [[ $names == *base* ]]; then
-		base=$("$repo/scripts/kernel.sh" base)
-		leaf_base=$("$repo/scripts/kernel.sh" --leaf base)
+	if [[ ${KERNEL:-ours} != ours ]]; then
+		kernel=$("$repo/scripts/kernel.sh" "$KERNEL")
+	else
+		ours=$("$repo/scripts/kernel.sh" ours)
+		leaf_ours=$("$repo/scripts/kernel.sh" --leaf ours)
+		if [[ $names == *base* ]]; then
+			base=$("$repo/scripts/kernel.sh" base)
+			leaf_base=$("$repo/scripts/kernel.sh" --leaf base)
+		fi
 	fi
 	run_lab "$@"
 }
