@@ -20,6 +20,7 @@ help: ## this text
 	@echo 'Variables'
 	@echo '  T=PATTERN               check: only tests whose name matches, e.g. T=linear.*'
 	@echo '  KERNEL=base|upstream    check, list: only the tests in a guest, on that kernel, to compare'
+	@echo '  KERNEL=debug            check, list: the tests in a guest, on a kernel that checks itself (slow)'
 	@echo '  DISK=/dev/nvme0n1       demo: read this real disk instead of the emulated one'
 	@echo '  TREE=DIR                the kernel tree that apply, tree and export work on'
 	@echo '  KERNEL_SRC=DIR|TARBALL  another 5.10.y kernel than the pinned one'

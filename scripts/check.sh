@@ -3,8 +3,9 @@
 # Build the kernels that the checks need, then run the checks listed in
 # tools/lab/checks.json, or those that match the patterns.
 #
-#   [KERNEL=ours|base|upstream] scripts/check.sh [--list] [PATTERN...]
+#   [KERNEL=ours|base|upstream|debug] scripts/check.sh [--list] [PATTERN...]
 #     base, upstream: only the tests in the guest, on that kernel, to compare
+#     debug: the tests in the guest, on a kernel that checks itself
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -15,17 +16,17 @@ results=$build/check
 choose_variant() {
 	case ${KERNEL:-ours} in
 	ours) ;;
-	base | upstream)
+	base | upstream | debug)
 		checks=checks-$KERNEL.json
 		results=$build/check-$KERNEL
 		;;
-	*) die "KERNEL=$KERNEL" "there is no such kernel to check" "Use ours, base or upstream." ;;
+	*) die "KERNEL=$KERNEL" "there is no such kernel to check" "Use ours, base, upstream or debug." ;;
 	esac
 }
 
 run_lab() {
 	"$lab" check --checks "$repo/tools/lab/$checks" --results "$results" \
-		--var "kernel=${kernel:-none}/vmlinux" \
+		--var "kernel=${kernel:-none}/vmlinux" --var "modules=${kernel:-none}/modules" \
 		--var "repo=$repo" --var "build=$build" \
 		--var "lab=$lab" --var "selftests=$build/selftests" \
 		--var "kernel.ours=${ours:-none}/vmlinux" --var "kernel.base=${base:-none}/vmlinux" \

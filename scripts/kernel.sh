@@ -5,11 +5,12 @@
 # and 40 s where code and data happen to share a page), config and build.log. A kernel that was built before, here or in another
 # clone, comes from the cache.
 #
-#   scripts/kernel.sh [--tree|--leaf] ours|base|older|upstream|commit-N
+#   scripts/kernel.sh [--tree|--leaf] ours|base|older|upstream|debug|commit-N
 #     ours: base + whole series    base: the unpatched base
 #     commit-N: base + the first N mails
 #     older: the older base + whole series
 #     upstream: the newer kernel that is compared, as it is
+#     debug: ours, checking itself (config/debug.config)
 #   CONFIG_EXTRA="FILE..."  further config fragments
 #   KERNEL_SRC=DIR|TARBALL  another 5.10.y base
 # With --tree: only bring the build tree up to date; print it (objects: obj/).
@@ -18,6 +19,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=leaf.sh
 . "$repo/scripts/leaf.sh"
+# shellcheck source=configure.sh
+. "$repo/scripts/configure.sh"
 
 # The same image from the same input: no clock, user or host in it.
 export KBUILD_BUILD_TIMESTAMP='2020-12-13 22:41:30' KBUILD_BUILD_USER=dm-iopoll KBUILD_BUILD_HOST=dm-iopoll
@@ -25,10 +28,10 @@ export KBUILD_BUILD_TIMESTAMP='2020-12-13 22:41:30' KBUILD_BUILD_USER=dm-iopoll 
 # wanted_mails VARIANT: how many mails of the series go in.
 wanted_mails() {
 	case $1 in
-	ours | older) mails | wc -l ;;
+	ours | older | debug) mails | wc -l ;;
 	base | upstream) echo 0 ;;
 	commit-[0-9] | commit-[0-9][0-9]) echo "${1#commit-}" ;;
-	*) die "$1" "there is no such kernel variant" "Use ours, base, older, upstream or commit-N." ;;
+	*) die "$1" "there is no such kernel variant" "Use ours, base, older, upstream, debug or commit-N." ;;
 	esac
 }
 
@@ -98,25 +101,6 @@ put_file() {
 	fi
 }
 
-# configure DIR: tinyconfig plus fragments; an option that cannot be had fails.
-configure() {
-	local obj=$1/obj fragment line
-	[[ -e $obj/.config && $(cat "$obj/.key" 2>/dev/null) == "$config_key" ]] && return
-	mkdir -p "$obj"
-	{
-		make -C "$1" O="$obj" tinyconfig
-		(cd "$obj" && "$1/scripts/kconfig/merge_config.sh" -m -O . .config "${fragments[@]}")
-		make -C "$1" O="$obj" olddefconfig
-	} >"$obj/config.log" 2>&1 || die "$obj" "the kernel cannot be configured" "See $obj/config.log."
-	for fragment in "${fragments[@]}"; do
-		while read -r line; do
-			grep -qxF "$line" "$obj/.config" ||
-				die "$fragment" "the kernel does not take $line" "Its dependencies are not met in this base."
-		done < <(grep '^CONFIG_' "$fragment")
-	done
-	echo "$config_key" >"$obj/.key"
-}
-
 # show_progress LOG PID: how many files are done, while the build runs.
 show_progress() {
 	local start=$SECONDS step=20 end=$'\n'
@@ -134,7 +118,9 @@ show_progress() {
 # compile DIR: build, with the log in obj/build.log.
 compile() {
 	local log=$1/obj/build.log pid
-	make -C "$1" O="$1/obj" -j"$(nproc)" vmlinux modules >"$log" 2>&1 &
+	# the PVH entry, and memcmp() that it calls, run before KASAN has any
+	# shadow; 5.10 instruments them nevertheless
+	make -C "$1" O="$1/obj" -j"$(nproc)" KASAN_SANITIZE_enlighten.o=n KASAN_SANITIZE_string.o=n vmlinux modules >"$log" 2>&1 &
 	pid=$!
 	show_progress "$log" "$pid"
 	wait "$pid" || {
@@ -149,6 +135,8 @@ store() {
 	mkdir -p "$2.new"
 	cp "$1/obj/vmlinux" "$1/obj/build.log" "$2.new/"
 	cp "$1/obj/.config" "$2.new/config"
+	mkdir "$2.new/modules"
+	find "$1/obj" -name '*.ko' -exec cp -t "$2.new/modules" {} +
 	rm -rf "$2"
 	mv "$2.new" "$2"
 }
@@ -162,10 +150,13 @@ main() {
 	[[ $variant == older || $variant == upstream ]] && source_name=$variant
 	source=$("$repo/scripts/source.sh" ${source_name:+"$source_name"})
 	fragments=("$repo/tools/lab/config/guest.config")
+	[[ $variant == debug ]] && fragments+=("$repo/tools/lab/config/debug.config")
 	[[ ${CONFIG_EXTRA:-} ]] && read -ra extra <<<"$CONFIG_EXTRA" && fragments+=("${extra[@]}")
 	tree=$cache/build/$(basename "$source")-base
 	if ((number)); then
 		tree=${tree%-base}-series
+		# a tree of its own: the other configuration rebuilds everything
+		[[ $variant == debug ]] && tree=${tree%-series}-debug
 		QUIET=1 "$repo/scripts/compose.sh" "$build/patches/kernel"
 		mapfile -t patches < <(find "$build/patches/kernel" -name '0*.patch' ! -name '0000-*' | sort | head -n "$number")
 		keep_kernel_code "${patches[@]}"

@@ -21,16 +21,28 @@ struct pattern {
 };
 
 /*
- * The first match decides: KASAN reports start with "BUG: KASAN" but leave the guest running.
- * Sysrq dumps print "INFO:" lines of their own only for states we want to fail on anyway.
+ * The first match decides: many reports that begin with "BUG" leave the guest running, so they
+ * come first. Sysrq dumps print "INFO:" lines of their own only for states we want to fail on
+ * anyway. A checker that turns itself off finds nothing any more: that is a finding, too.
  */
-const std::array<pattern, 10> &patterns()
+const std::array<pattern, 14> &patterns()
 {
-	static const std::array<pattern, 10> list{{
-		{severity::unclean, std::regex("KASAN:|KFENCE:|UBSAN:|kmemleak: [1-9]")},
-		{severity::lost, std::regex("Kernel panic|Oops:|BUG:")},
-		{severity::unclean, std::regex("WARNING:|DEBUG_LOCKS_WARN_ON")},
-		{severity::unclean, std::regex("INFO: (task|rcu|trying|possible|lockdep)")},
+	static const std::array<pattern, 14> list{{
+		{severity::unclean, std::regex("KASAN:|KFENCE:|UBSAN:")},
+		{severity::unclean, std::regex("kmemleak: [1-9]|unreferenced object|"
+					       "(kmemleak: .*detector|ODEBUG) disabled")},
+		{severity::unclean, std::regex("\\bBUG [^ ]+ \\(.*\\): ")}, // SLUB
+		{severity::unclean,
+		 std::regex(
+			 "\\bBUG: (sleeping function|using |scheduling while|workqueue |spinlock |"
+			 "rwlock |MAX_|atomic |.*too low!|key .* not in|.*leaked )")},
+		{severity::lost, std::regex("Kernel panic|Oops:|\\bBUG:|kernel BUG at")},
+		{severity::unclean,
+		 std::regex("WARNING:|DEBUG_LOCKS_WARN_ON|ODEBUG: .*active state")},
+		{severity::unclean,
+		 std::regex("turning off the locking correctness validator|debug_locks = 0")},
+		{severity::unclean,
+		 std::regex("INFO: (task|rcu|trying|possible|lockdep|suspicious)")},
 		{severity::unclean, std::regex("hung_task: blocked for more than|"
 					       "blocked for more than [0-9]+ seconds")},
 		{severity::unclean, std::regex("rcu: INFO: rcu_.*stall|soft lockup|hard LOCKUP")},

@@ -18,11 +18,18 @@ console_scan scan(std::string_view text, const std::vector<std::string> &allowed
 
 TEST(console_scan, takes_an_ordinary_boot_for_clean)
 {
-	const auto log = scan("[    0.0] Linux version 5.10\r\n"
-			      "[    0.1] nvme nvme0: 2/0/1 default/read/poll queues\r\n"
-			      "[    0.2] tsc: Refined TSC clocksource calibration\r\n"
-			      "[    0.3] rcu: Hierarchical RCU implementation.\r\n"
-			      "[    0.4] reboot: machine restart");
+	const auto log =
+		scan("[    0.0] Linux version 5.10\r\n"
+		     "[    0.1] nvme nvme0: 2/0/1 default/read/poll queues\r\n"
+		     "[    0.2] tsc: Refined TSC clocksource calibration\r\n"
+		     "[    0.3] rcu: Hierarchical RCU implementation.\r\n"
+		     "[    0.3] Running RCU self tests\r\n"
+		     "[    0.3] kmemleak: Kernel memory leak detector initialized (mem pool "
+		     "available: 62530)\r\n"
+		     "[    0.3] kmemleak: Automatic memory scanning thread started\r\n"
+		     "[    0.3] ODEBUG: 4 of 4 active objects replaced\r\n"
+		     "[    0.3] kasan: KernelAddressSanitizer initialized\r\n"
+		     "[    0.4] reboot: machine restart");
 	EXPECT_TRUE(log.clean());
 	EXPECT_EQ(log.tail().back(), "[    0.4] reboot: machine restart");
 }
@@ -41,7 +48,7 @@ INSTANTIATE_TEST_SUITE_P(
 	testing::Values("[ 1.0] Kernel panic - not syncing: sysrq triggered crash",
 			"[ 1.0] Oops: 0002 [#1] SMP",
 			"[ 1.0] BUG: kernel NULL pointer dereference, address: 0000000000000000",
-			"[ 1.0] BUG: sleeping function called from invalid context"));
+			"[ 1.0] kernel BUG at block/blk-mq.c:100!"));
 
 class unclean_line : public testing::TestWithParam<const char *>
 {
@@ -56,14 +63,31 @@ TEST_P(unclean_line, is_found_without_losing_the_guest)
 
 INSTANTIATE_TEST_SUITE_P(
 	console_scan, unclean_line,
-	testing::Values("[ 1.0] WARNING: CPU: 0 PID: 1 at block/blk-mq.c:100 blk_poll+0x1/0x2",
-			"[ 1.0] WARNING: possible circular locking dependency detected",
-			"[ 1.0] INFO: task fio:123 blocked for more than 60 seconds.",
-			"[ 1.0] rcu: INFO: rcu_sched self-detected stall on CPU",
-			"[ 1.0] BUG: KASAN: use-after-free in dm_poll+0x1/0x2",
-			"[ 1.0] nvme nvme0: I/O 12 QID 3 timeout, completion polled",
-			"[ 1.0] nvme nvme0: I/O 12 QID 3 timeout, aborting",
-			"[ 1.0] watchdog: something: soft lockup - CPU#0 stuck for 22s!"));
+	testing::Values(
+		"[ 1.0] WARNING: CPU: 0 PID: 1 at block/blk-mq.c:100 blk_poll+0x1/0x2",
+		"[ 1.0] WARNING: possible circular locking dependency detected",
+		"[ 1.0] INFO: task fio:123 blocked for more than 60 seconds.",
+		"[ 1.0] rcu: INFO: rcu_sched self-detected stall on CPU",
+		"[ 1.0] BUG: KASAN: use-after-free in dm_poll+0x1/0x2",
+		"[ 1.0] BUG: sleeping function called from invalid context at mm/slab.h:494",
+		"[ 1.0] BUG: using smp_processor_id() in preemptible [00000000] code: fio/1",
+		"[ 1.0] BUG: scheduling while atomic: fio/1/0x00000002",
+		"[ 1.0] BUG: workqueue leaked lock or atomic: kworker/0:1/0x00000001/12",
+		"[ 1.0] BUG: spinlock bad magic on CPU#0, fio/1",
+		"[ 1.0] BUG: MAX_LOCKDEP_CHAIN_HLOCKS too low!",
+		"[ 1.0] BUG kmalloc-64 (Not tainted): Poison overwritten",
+		"[ 1.0] BUG bio-0 (Tainted: G    B            ): Redzone overwritten",
+		"[ 1.0] turning off the locking correctness validator.",
+		"[ 1.0] WARNING: suspicious RCU usage", "[ 1.0] WARNING: inconsistent lock state",
+		"[ 1.0] WARNING: bad unlock balance detected!",
+		"[ 1.0] INFO: trying to register non-static key.",
+		"[ 1.0] ODEBUG: init active (active state 0) object type: timer_list hint: x",
+		"[ 1.0] kmemleak: 2 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
+		"[ 1.0] kmemleak: Kernel memory leak detector disabled",
+		"[ 1.0] ODEBUG: Out of memory. ODEBUG disabled",
+		"[ 1.0] nvme nvme0: I/O 12 QID 3 timeout, completion polled",
+		"[ 1.0] nvme nvme0: I/O 12 QID 3 timeout, aborting",
+		"[ 1.0] watchdog: something: soft lockup - CPU#0 stuck for 22s!"));
 
 TEST(console_scan, joins_lines_that_arrive_in_pieces)
 {

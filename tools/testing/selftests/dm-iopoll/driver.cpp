@@ -13,6 +13,7 @@
 
 #include "lib/dm_device.hpp"
 #include "lib/leaf.hpp"
+#include "lib/patience.hpp"
 #include "lib/queue_stats.hpp"
 #include "lib/verdict.hpp"
 
@@ -31,6 +32,13 @@ std::mt19937_64 random_for(const test_case &test, const settings &options)
 			  static_cast<std::uint64_t>(std::hash<std::string>()(test.name))};
 
 	return std::mt19937_64(all);
+}
+
+std::chrono::seconds limit_of(const test_case &test, const settings &options)
+{
+	auto limit = patient(std::chrono::seconds(std::max(options.timeout, test.limit)));
+
+	return limit + std::chrono::seconds(test.lasts ? options.duration : 0);
 }
 
 outcome report_failure(const env &e, const std::string &text)
@@ -84,15 +92,14 @@ bool driver::run(const test_case &test)
 	      .leaf_file = options_.leaf,
 	      .bad_sector = options_.bad_sector,
 	      .prefix = fmt::format("{}{}-", prefix_, ++tests_),
-	      .random = random_for(test, options_)};
+	      .random = random_for(test, options_),
+	      .duration = std::chrono::seconds(options_.duration)};
 
 	if (test.takes_disks)
 		release_disks();
 	log_.mark("dm_iopoll: " + test.name);
-	auto result =
-		run_isolated([&] { return run_test(test, e); },
-			     {.limit = std::chrono::seconds(std::max(options_.timeout, test.limit)),
-			      .rescue = [&] { let_go(); }});
+	auto result = run_isolated([&] { return run_test(test, e); },
+				   {.limit = limit_of(test, options_), .rescue = [&] { let_go(); }});
 	clean_up(result.end);
 	drain(result.end);
 	scan_log(test, result.end);
@@ -122,7 +129,7 @@ void driver::clean_up(outcome &end) const
 void driver::drain(outcome &end) const
 {
 	auto deadline = std::chrono::steady_clock::now() +
-			(has_failed(end) ? isolation().grace : settle_time);
+			(has_failed(end) ? isolation().grace : patient(settle_time));
 
 	for (const auto &disk : disks_) {
 		if (!has_disk(disk.kernel_name)) {

@@ -16,6 +16,7 @@
 #include "lib/error.hpp"
 #include "lib/isolate.hpp"
 #include "lib/ktap.hpp"
+#include "lib/patience.hpp"
 #include "lib/queue_stats.hpp"
 #include "lib/stage.hpp"
 #include "lib/text.hpp"
@@ -144,6 +145,7 @@ int run_tests(const settings &options, const std::vector<test_case> &tests)
 	mount_debugfs();
 	out.plan(tests.size());
 	print_preflight(out, options, disks);
+	slowness = options.slow;
 	share_stage();
 	catch_stop_signals();
 	return run_all(tests, runner, out);

@@ -65,6 +65,12 @@ void add_options(CLI::App &app, settings &options)
 	app.add_option("--leaf", options.leaf,
 		       "the test leaf (default: dm_iopoll_leaf.ko beside this program, if any)")
 		->type_name("FILE");
+	app.add_option("--duration", options.duration,
+		       "seconds that each of stress.* lasts (default 3)")
+		->check(CLI::Range(1, 86400));
+	app.add_option("--slow", options.slow,
+		       "the machine is so much slower than usual: a factor of all time limits")
+		->check(CLI::Range(1, 10));
 	app.add_flag("-l,--list", options.list, "print the tests' names and end");
 	app.add_flag("-v,--verbose", options.verbose, "print what passing tests measured");
 }
@@ -111,6 +117,10 @@ std::string command_for(const settings &options, const std::string &test)
 		line += fmt::format(" --bad-sector {}", *options.bad_sector);
 	if (!options.leaf.empty())
 		line += " --leaf " + options.leaf;
+	if (options.slow > 1)
+		line += fmt::format(" --slow {}", options.slow);
+	if (options.duration != settings().duration)
+		line += fmt::format(" --duration {}", options.duration);
 	return line + fmt::format(" --seed {} --filter '{}'", options.seed, test);
 }
 

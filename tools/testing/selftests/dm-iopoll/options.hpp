@@ -24,6 +24,8 @@ struct settings {
 	std::string hotplug; // command that unplugs and plugs a disk
 	std::optional<std::uint64_t> bad_sector; // of one of the disks
 	bool until_failure = false;
+	unsigned duration = 3; // seconds, of stress.*
+	unsigned slow = 1;     // factor of all time limits
 	bool list = false;
 	bool verbose = false;
 	std::string program;

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 
 #include "error.hpp"
+#include "patience.hpp"
 #include "stage.hpp"
 #include "verdict.hpp"
 
@@ -130,7 +131,7 @@ void child_process::kill()
 
 bool child_process::ended_within(std::chrono::milliseconds limit)
 {
-	auto deadline = clock::now() + limit;
+	auto deadline = clock::now() + patient(limit);
 	int status;
 
 	while (!reaped_) {
@@ -147,7 +148,7 @@ void child_process::finish(std::chrono::milliseconds limit)
 {
 	set_stage("waiting for the end of " + what_);
 	if (!ended_within(limit))
-		throw mismatch{"end of " + what_, fmt::format("none within {} ms", limit.count()),
+		throw mismatch{"end of " + what_, fmt::format("none within {} ms", patient(limit).count()),
 			       "an end"};
 	auto bytes = read_rest(pipe_.get());
 

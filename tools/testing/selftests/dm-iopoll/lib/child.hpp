@@ -30,6 +30,7 @@ public:
 	void go_on();
 	void kill();
 
+	// This and the next: @limit is that of a usual machine (see patience.hpp).
 	bool ended_within(std::chrono::milliseconds limit);
 
 	// Throws mismatch unless @body ends within @limit, and what @body threw.

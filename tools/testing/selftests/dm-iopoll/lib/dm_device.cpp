@@ -13,6 +13,7 @@
 #include <libdevmapper.h>
 
 #include "error.hpp"
+#include "patience.hpp"
 
 namespace dmpoll
 {
@@ -275,7 +276,7 @@ void dm_device::message(const std::string &text)
 
 void dm_device::remove_within(std::chrono::milliseconds limit)
 {
-	auto deadline = std::chrono::steady_clock::now() + limit;
+	auto deadline = std::chrono::steady_clock::now() + patient(limit);
 
 	while (!try_remove(name_)) {
 		if (std::chrono::steady_clock::now() > deadline)

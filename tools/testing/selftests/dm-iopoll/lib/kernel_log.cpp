@@ -29,7 +29,9 @@ constexpr std::array timeout_patterns = {
 constexpr std::array bad_patterns = {
 	"*I/O error*",
 	"*WARNING: *",
-	"*BUG: *",
+	"BUG: *",
+	"*[!E]BUG: *", // not ODEBUG, which says how it is, too
+	"*BUG [a-zA-Z0-9_]* (*): *", // SLUB's
 	"*kernel BUG at*",
 	"*Oops*",
 	"*general protection fault*",
@@ -37,6 +39,13 @@ constexpr std::array bad_patterns = {
 	"*rcu*detected*stall*",
 	"*INFO: possible *",
 	"*INFO: suspicious RCU usage*",
+	"*INFO: trying to register non-static key*",
+	"*DEBUG_LOCKS_WARN_ON*",
+	"*turning off the locking correctness validator*",
+	"*ODEBUG: *active state*",
+	"*ODEBUG disabled*",
+	"*kmemleak: Kernel memory leak detector disabled*",
+	"*new suspected memory leaks*",
 	"*soft lockup*",
 	"*unreferenced object*",
 };
@@ -45,11 +54,6 @@ bool matches_any(const auto &globs, const std::string &line)
 {
 	return std::any_of(globs.begin(), globs.end(),
 			   [&](const char *glob) { return matches(glob, line); });
-}
-
-bool is_complaint(const std::string &line)
-{
-	return tells_of_timeout(line) || matches_any(bad_patterns, line);
 }
 
 // "6,1234,5678,-;text\n KEY=value\n": the text.
@@ -93,6 +97,11 @@ void write_line(const std::string &text)
 bool tells_of_timeout(const std::string &line)
 {
 	return matches_any(timeout_patterns, line);
+}
+
+bool is_complaint(const std::string &line)
+{
+	return tells_of_timeout(line) || matches_any(bad_patterns, line);
 }
 
 kernel_log::kernel_log() : fd_(open_file("/dev/kmsg", O_RDONLY | O_NONBLOCK)) {}

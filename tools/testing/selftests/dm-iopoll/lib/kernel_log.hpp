@@ -10,6 +10,9 @@
 namespace dmpoll
 {
 
+// Whether no test may cause that line of the kernel log.
+bool is_complaint(const std::string &line);
+
 class kernel_log
 {
 public:

@@ -41,6 +41,7 @@ public:
 	void push(dm_device device) { devices_.push_back(std::move(device)); }
 	const std::vector<dm_device> &devices() const { return devices_; }
 	dm_device &top() { return devices_.back(); }
+	std::vector<dm_device> &levels() { return devices_; } // lowest first
 
 private:
 	std::vector<dm_device> devices_;

@@ -2,6 +2,7 @@
 // What a test is given, and the list of tests.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <random>
@@ -23,6 +24,7 @@ struct env {
 	std::optional<std::uint64_t> bad_sector = {};
 	std::string prefix = {};     // the names of all dm devices begin with it
 	std::mt19937_64 random = {}; // seeded from --seed and the test's name
+	std::chrono::seconds duration{3}; // of tests that can last
 	std::string where = {};      // device, table and shape of the IO under way, for reports
 	std::string shape = {};      // of that IO
 	std::string notes = {};      // what was measured, a line each
@@ -45,6 +47,7 @@ struct test_case {
 	// It has disks taken away: nobody may have them open, nor will we lock them
 	// again.
 	bool takes_disks = false;
+	bool lasts = false; // as long as --duration says, besides
 };
 
 std::vector<test_case> raw_tests();
@@ -74,6 +77,8 @@ std::vector<test_case> hot_tests();
 std::vector<test_case> leaf_tests();
 std::vector<test_case> leaf_tags_tests();
 std::vector<test_case> leaf_change_tests();
+std::vector<test_case> fault_tests();
+std::vector<test_case> stress_tests();
 std::vector<test_case> harness_tests();
 
 std::vector<test_case> all_tests();

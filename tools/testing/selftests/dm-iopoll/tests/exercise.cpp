@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 
 #include "lib/error.hpp"
+#include "lib/patience.hpp"
 #include "lib/pattern.hpp"
 #include "lib/stage.hpp"
 #include "lib/verdict.hpp"
@@ -235,10 +236,20 @@ void check_job(const test_device &device, io_job &job, std::uint64_t data_seed)
 	}
 }
 
+void read_below(const test_device &device, io_job &job)
+{
+	leaf_files files(device);
+
+	set_stage("reading all data from the disks below " + device.path);
+	for (auto &op : job.ops)
+		files.transfer(direction::read, op.buffer, op.offset);
+}
+
 void run_async(int file, io_job &job, const async_options &options)
 {
 	ring uring({.entries = job.shape.depth, .sq_thread = job.shape.sq_thread});
-	auto deadline = clock::now() + options.limit;
+	auto limit = patient(options.limit);
+	auto deadline = clock::now() + limit;
 	std::size_t next = 0, done = 0;
 
 	set_up(uring, file, job);
@@ -250,10 +261,10 @@ void run_async(int file, io_job &job, const async_options &options)
 		uring.poll(1);
 		done += uring.reap().size();
 		if (clock::now() > deadline)
-			throw mismatch{"completions",
-				       fmt::format("{} of {} within {} s", done, next,
-						   options.limit.count()),
-				       "all that were submitted"};
+			throw mismatch{
+				"completions",
+				fmt::format("{} of {} within {} s", done, next, limit.count()),
+				"all that were submitted"};
 		next += submit_some(uring, job, next, done);
 	}
 }

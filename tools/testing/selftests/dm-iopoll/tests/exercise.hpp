@@ -50,6 +50,9 @@ void seed_job(const test_device &, io_job &, std::uint64_t data_seed);
 // The data: in the buffers, or on the disks, read unpolled.
 void check_job(const test_device &, io_job &, std::uint64_t data_seed);
 
+// What the disks hold, into the buffers: unpolled.
+void read_below(const test_device &, io_job &);
+
 // Submits and polls until all operations are done. With @before_polling, calls
 // it once, after the first batch was submitted.
 struct async_options {

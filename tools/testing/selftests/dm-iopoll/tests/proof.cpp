@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "lib/patience.hpp"
 #include "lib/stage.hpp"
 #include "lib/verdict.hpp"
 
@@ -128,14 +129,16 @@ void check_still_there(const test_device &device, ring &ring, std::uint64_t oper
 
 void wait_until_gone(const test_device &device)
 {
-	auto deadline = clock::now() + interrupt_deadline;
+	auto limit = patient(interrupt_deadline);
+	auto deadline = clock::now() + limit;
 
 	set_stage("waiting for interrupts to complete what was submitted to " + device.path);
 	while (count_inflight(device) > 0) {
 		if (clock::now() > deadline)
-			throw mismatch{"requests in flight at the disks, unpolled",
-				       fmt::format("{} after 5 s", count_inflight(device)),
-				       "0: they complete by interrupt"};
+			throw mismatch{
+				"requests in flight at the disks, unpolled",
+				fmt::format("{} after {} s", count_inflight(device), limit.count()),
+				"0: they complete by interrupt"};
 		std::this_thread::sleep_for(1ms);
 	}
 }

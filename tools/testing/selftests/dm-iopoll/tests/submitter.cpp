@@ -9,6 +9,7 @@
 #include <fcntl.h>
 
 #include "lib/error.hpp"
+#include "lib/patience.hpp"
 #include "lib/pattern.hpp"
 #include "lib/stage.hpp"
 #include "lib/verdict.hpp"
@@ -46,7 +47,7 @@ void check_time(env &e, const std::string &what, const stopwatch &watch,
 	auto took = watch.elapsed();
 
 	e.notes += fmt::format("{}: {} ms\n", what, took.count());
-	check_at_most("milliseconds of " + what, took.count(), most.count());
+	check_at_most("milliseconds of " + what, took.count(), patient(most).count());
 }
 
 void await(const std::atomic<bool> &flag, const std::string &what, std::chrono::milliseconds limit)
@@ -55,8 +56,9 @@ void await(const std::atomic<bool> &flag, const std::string &what, std::chrono::
 
 	set_stage("waiting for " + what);
 	while (!flag) {
-		if (watch.elapsed() > limit)
-			throw mismatch{what, fmt::format("not within {} ms", limit.count()),
+		if (watch.elapsed() > patient(limit))
+			throw mismatch{what,
+				       fmt::format("not within {} ms", patient(limit).count()),
 				       "that it happens"};
 		std::this_thread::sleep_for(1ms);
 	}
@@ -135,9 +137,9 @@ void idle_submitter::await_child(const std::atomic<bool> &flag, const std::strin
 	while (!flag) {
 		if (progress_->failed)
 			process_.finish(patience);
-		if (watch.elapsed() > limit)
+		if (watch.elapsed() > patient(limit))
 			throw mismatch{what + " of all IO",
-				       fmt::format("not within {} ms", limit.count()),
+				       fmt::format("not within {} ms", patient(limit).count()),
 				       "all within that time"};
 		std::this_thread::sleep_for(1ms);
 	}
@@ -191,10 +193,10 @@ void busy_reader::await_reads(unsigned count, std::chrono::milliseconds limit)
 	while (rules_->reads < wanted) {
 		if (process_.ended_within(0ms))
 			process_.finish(0ms); // throws what ended it
-		if (watch.elapsed() > limit)
+		if (watch.elapsed() > patient(limit))
 			throw mismatch{"reads under way",
 				       fmt::format("{} in {} ms", rules_->reads + count - wanted,
-						   limit.count()),
+						   patient(limit).count()),
 				       fmt::format("{}", count)};
 		std::this_thread::sleep_for(1ms);
 	}
@@ -205,7 +207,7 @@ void busy_reader::finish(std::chrono::milliseconds most)
 	rules_->end = true;
 	process_.finish(most + patience);
 	check_at_most("milliseconds of the longest polled read, or batch of reads",
-		      rules_->longest.load(), static_cast<long>(most.count()));
+		      rules_->longest.load(), static_cast<long>(patient(most).count()));
 }
 
 void run_under_load(env &e, const test_device &device, const load_options &options,

@@ -13,6 +13,7 @@
 #include "lib/child.hpp"
 #include "lib/error.hpp"
 #include "lib/mount.hpp"
+#include "lib/patience.hpp"
 #include "lib/text.hpp"
 #include "lib/verdict.hpp"
 #include "submitter.hpp"
@@ -53,7 +54,7 @@ void check_rate(env &e, const stopwatch &watch)
 
 	e.notes += fmt::format("{}: {} ms\n", e.shape, took);
 	check_at_least<long>("milliseconds of a second's worth of IO", took, 500);
-	check_at_most<long>("milliseconds of a second's worth of IO", took, 3000);
+	check_at_most<long>("milliseconds of a second's worth of IO", took, 3000 * slowness);
 }
 
 // Runs the job in a process of @group's; @check looks at the data, of reads in
