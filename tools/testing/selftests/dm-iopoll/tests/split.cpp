@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 // IO that becomes many requests.
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include "device.hpp"
 #include "exercise.hpp"
+#include "lib/error.hpp"
+#include "lib/patience.hpp"
 #include "lib/queue_setting.hpp"
+#include "lib/verdict.hpp"
 #include "stripe.hpp"
+#include "submitter.hpp"
 
 namespace dmpoll
 {
 
 namespace
 {
+
+using namespace std::chrono_literals;
 
 constexpr unsigned large = 256 << 10; // bytes
 
@@ -44,6 +51,54 @@ void many_pages(env &e)
 {
 	for (unsigned size : {(1U << 20) + 4096U, 2U << 20})
 		exercise_all(e, make_plain_linear(e), size);
+}
+
+// Polls until nothing is in flight at the first disk.
+void end_first_half(const env &e, ring &uring)
+{
+	stopwatch watch;
+
+	while (read_inflight(e.disks[0].kernel_name)) {
+		uring.poll(0);
+		check_at_most("milliseconds until the first half ended", watch.elapsed().count(),
+			      patient(2000L));
+	}
+}
+
+// The second half of an operation finds no tag, so it is refused, with EAGAIN;
+// that ends the operation only when the first half is polled for. io_uring has
+// to submit it again.
+void refused_part(env &e)
+{
+	need_polling(e);
+	e.need_disks(2);
+	queue_setting tags(e.disks[1].kernel_name, "nr_requests");
+	auto device =
+		make_linear(e, {random_range(e, 0, 8192), {&e.disks[1], region_sectors, 8192}});
+	auto raw = make_raw(e, 1);
+
+	tags.set("4");
+	for (auto dir : {direction::read, direction::write}) {
+		idle_submitter holder(e, raw, {.count = 4, .depth = 4});
+		io_shape shape{.dir = dir,
+			       .block_size = 8192,
+			       .count = 1,
+			       .depth = 1,
+			       .across = device.extents[1].start};
+		auto job = make_job(e, device, shape);
+		auto data_seed = e.random();
+		auto file = open_file(device.path, O_RDWR | O_DIRECT);
+
+		describe_place(e, device, shape);
+		seed_job(device, job, data_seed);
+		run_async(file.get(), job, {.limit = 5s, .before_polling = [&](ring &uring, auto) {
+						    end_first_half(e, uring);
+						    holder.poll(2s);
+					    }});
+		holder.finish();
+		check_results(job, poll_mode::poll);
+		check_job(device, job, data_seed);
+	}
 }
 
 // Segments that do not match the chunks below: of a split bio, one piece is
@@ -97,6 +152,9 @@ std::vector<test_case> split_tests()
 		 one_read_over_stripe},
 		{"split.segments-over-stripe", "segments of 40 sectors over a stripe of 8",
 		 segments_over_stripe},
+		{"split.refused-part",
+		 "half of an operation finds no tag, and has to be sent again", refused_part, false,
+		 75},
 		{"split.depth-6", "six devices, one on the other, each of which splits", depth_6},
 	};
 }
