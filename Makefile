@@ -10,7 +10,7 @@ export KERNEL
 QUIET_MAKE := $(MAKE) -s --no-print-directory WERROR=1 -j$(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check comparison list bisect-check kernel patches tree export apply shell programs unit-tests packages clean
+.PHONY: help demo check check-long comparison list bisect-check kernel patches tree export apply shell programs unit-tests packages clean
 
 help: ## this text
 	@echo 'dm-iopoll: polled IO on device-mapper for Linux 5.10'
@@ -34,6 +34,9 @@ check: unit-tests ## everything that must hold; ends with: N passed, N failed, N
 
 comparison: programs ## renew Documentation/dm-iopoll/comparison.md from three runs of the same tests
 	@scripts/comparison.sh
+
+check-long: unit-tests ## debug kernel, random stress with ten seeds, every commit: some hours
+	@scripts/check-long.sh
 
 list: programs ## the names of all tests
 	@scripts/check.sh --list $(if $(T),'$(T)')

@@ -26,7 +26,7 @@ std::vector<test_case> all_tests()
 			   filesystem_tests, throttle_tests, reset_tests,
 			   scheduler_tests, cpu_tests, pollers_tests, swap_tests, errors_tests,
 			   hot_tests, leaf_tests, leaf_tags_tests, leaf_change_tests,
-			   harness_tests})
+			   fault_tests, stress_tests, harness_tests})
 		for (auto &test : group())
 			all.push_back(std::move(test));
 	return all;
