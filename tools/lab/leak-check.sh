@@ -32,7 +32,7 @@ main() {
 	"$@" || status=$?
 	say "scanning for lost memory"
 	scan
-	if [[ -s $leaks ]] && grep . $leaks >&2; then
+	if grep . $leaks >&2; then
 		say "memory was lost (see above) by: $*"
 		((status)) || status=1
 	fi
