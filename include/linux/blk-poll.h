@@ -27,10 +27,14 @@
  * its own: a work queue, mostly. The owner's cookie does not name the hw queue
  * that the bio goes to now, and a synchronous owner may be asleep; nobody would
  * poll for it.
+ *
+ * An asynchronous polled bio has REQ_NOWAIT because it is polled, and may wait
+ * from now on; kept, it would fail on a queue further down without NOWAIT.
  */
 static inline void bio_clear_polled(struct bio *bio)
 {
-	bio->bi_opf &= ~REQ_HIPRI;
+	if (bio->bi_opf & REQ_HIPRI)
+		bio->bi_opf &= ~(REQ_HIPRI | REQ_NOWAIT);
 }
 
 bool blk_queue_can_poll(struct request_queue *q);

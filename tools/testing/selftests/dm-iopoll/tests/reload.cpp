@@ -7,6 +7,7 @@
 #include "crypt_table.hpp"
 #include "device.hpp"
 #include "exercise.hpp"
+#include "lib/queue_setting.hpp"
 #include "lib/verdict.hpp"
 #include "submitter.hpp"
 
@@ -177,6 +178,30 @@ void in_flight_to_crypt(env &e)
 	submitter.finish();
 }
 
+// The upper device keeps what it knew of the lower one: that it takes NOWAIT.
+// With polling turned off there, nothing below has to know about polling.
+void lower_unpolled_upper_off(env &e)
+{
+	need_polling(e);
+	need_target("flakey", "CONFIG_DM_FLAKEY");
+	auto device = stack_linear(e, make_plain_linear(e), 1024);
+	auto &lower = device.stack.levels()[0];
+	auto range = map_sector(device, 0);
+
+	check_io_poll(device, 1);
+	lower.reload({{0, lower.table()[0].length, "flakey",
+		       fmt::format("{} {} 3600 0", range.disk->path, range.start - 1024)}});
+	check_io_poll(device, 0);
+	device.mode = poll_mode::irq;
+	for (const auto *on : {"1", "0"}) {
+		check_equal("errno of writing to io_poll",
+			    try_set_queue(device.kernel_name, "io_poll", on), 0);
+		for (auto dir : {direction::read, direction::write})
+			for (auto how : {access::async, access::sync})
+				exercise(e, device, {.dir = dir, .how = how});
+	}
+}
+
 } // namespace
 
 std::vector<test_case> reload_tests()
@@ -194,6 +219,9 @@ std::vector<test_case> reload_tests()
 		 crypt_async, false, long_limit},
 		{"reload.crypt-sync", "linear, crypt, linear under a reader with RWF_HIPRI",
 		 crypt_sync, false, long_limit},
+		{"reload.lower-unpolled",
+		 "the lower of two devices stops polling; the upper one, on and off",
+		 lower_unpolled_upper_off, false, long_limit},
 		{"reload.in-flight-to-crypt", "a table that cannot poll, while IO waits for polls",
 		 in_flight_to_crypt, false, long_limit},
 	};
