@@ -104,10 +104,10 @@ std::vector<test_case> reset_tests()
 		{"reset.async", "NVMe resets under reads through an IOPOLL ring", async, false,
 		 long_limit},
 		{"reset.sync", "the same under reads with RWF_HIPRI", sync, false, long_limit},
-		{"reset.poll-queues-async", "the same with other numbers of poll queues",
-		 queues_async, false, long_limit},
-		{"reset.poll-queues-sync", "the same under reads with RWF_HIPRI", queues_sync,
-		 false, long_limit},
+		{"open.poll-queues-async", "the same with other numbers of poll queues",
+		 queues_async, true, long_limit},
+		{"open.poll-queues-sync", "the same under reads with RWF_HIPRI", queues_sync, true,
+		 long_limit},
 	};
 }
 
