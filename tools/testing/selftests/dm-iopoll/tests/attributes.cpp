@@ -20,8 +20,6 @@ namespace
 
 using namespace std::chrono_literals;
 
-constexpr unsigned long_limit = 75; // seconds
-
 void check_io_poll(const std::string &kernel_name, const std::string &wanted)
 {
 	check_equal("queue/io_poll of " + kernel_name, read_queue_text(kernel_name, "io_poll"),
@@ -45,18 +43,10 @@ void check_refused(const test_device &device, const std::string &attribute,
 		    err ? errno_name(err) : "accepted", std::string("EINVAL"));
 }
 
-void exercise_both(env &e, test_device &device, poll_mode mode)
+// Polling of @device follows io_poll of @switched, which is itself or below it.
+void turn_off_and_on(env &e, test_device &device, const std::string &switched)
 {
-	device.mode = mode;
-	for (auto how : {access::async, access::sync})
-		exercise(e, device, {.how = how, .count = 32});
-}
-
-void off_and_on(env &e)
-{
-	need_writable_io_poll(e, access::sync);
-	auto device = make_plain_linear(e);
-	queue_setting io_poll(device.kernel_name, "io_poll");
+	queue_setting io_poll(switched, "io_poll");
 
 	check_io_poll(device.kernel_name, "1");
 	io_poll.set("0");
@@ -65,6 +55,14 @@ void off_and_on(env &e)
 	io_poll.set("1");
 	check_io_poll(device.kernel_name, "1");
 	exercise_both(e, device, poll_mode::poll);
+}
+
+void off_and_on(env &e)
+{
+	need_writable_io_poll(e, access::sync);
+	auto device = make_plain_linear(e);
+
+	turn_off_and_on(e, device, device.kernel_name);
 }
 
 // Of two devices, one on the other, the lower one.
@@ -72,16 +70,8 @@ void lower_off(env &e)
 {
 	need_writable_io_poll(e, access::sync);
 	auto device = stack_linear(e, make_plain_linear(e), 1024);
-	const auto &below = device.stack.devices()[0].kernel_name();
-	queue_setting io_poll(below, "io_poll");
 
-	check_io_poll(device.kernel_name, "1");
-	io_poll.set("0");
-	check_io_poll(device.kernel_name, "0");
-	exercise_both(e, device, poll_mode::irq);
-	io_poll.set("1");
-	check_io_poll(device.kernel_name, "1");
-	exercise_both(e, device, poll_mode::poll);
+	turn_off_and_on(e, device, device.stack.devices()[0].kernel_name());
 }
 
 // No reload is needed for the device to follow its disk.
@@ -89,15 +79,8 @@ void leaf_off(env &e)
 {
 	need_writable_io_poll(e, access::sync);
 	auto device = make_plain_linear(e);
-	queue_setting io_poll(e.disks[0].kernel_name, "io_poll");
 
-	check_io_poll(device.kernel_name, "1");
-	io_poll.set("0");
-	check_io_poll(device.kernel_name, "0");
-	exercise_both(e, device, poll_mode::irq);
-	io_poll.set("1");
-	check_io_poll(device.kernel_name, "1");
-	exercise_both(e, device, poll_mode::poll);
+	turn_off_and_on(e, device, e.disks[0].kernel_name);
 }
 
 void survives_reload(env &e)
@@ -199,12 +182,10 @@ void toggle_under_load(env &e, access how)
 	need_writable_io_poll(e, how);
 	auto device = make_plain_linear(e);
 	io_shape shape{.how = how, .count = how == access::sync ? 1U : 64U, .depth = 16};
-	auto job = make_job(e, device, shape);
 	queue_setting restored(e.disks[0].kernel_name, "io_poll");
 
 	check_polls(device);
-	describe_place(e, device, shape);
-	seed_job(device, job, 1);
+	auto job = make_seeded_job(e, device, shape, 1);
 	busy_reader reader(device, job, 1);
 	reader.await_reads(8, 3s);
 	toggle({device.kernel_name, e.disks[0].kernel_name}, 200);

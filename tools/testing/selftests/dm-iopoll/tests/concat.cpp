@@ -9,13 +9,6 @@ namespace dmpoll
 namespace
 {
 
-test_device make_concat(env &e)
-{
-	e.need_disks(2);
-	return make_linear(e, {random_range(e, 0, region_sectors / 2),
-			       random_range(e, 1, region_sectors / 2)});
-}
-
 void exercise_sizes(env &e, direction dir, access how)
 {
 	auto device = make_concat(e);

@@ -16,7 +16,6 @@ namespace
 
 using namespace std::chrono_literals;
 
-constexpr unsigned long_limit = 75; // seconds
 constexpr unsigned rounds = 5;
 
 // The second CPU; online again when this goes.

@@ -189,8 +189,8 @@ test_device stack_shuffled(env &e, test_device below, std::uint64_t segment)
 	std::iota(places.begin(), places.end(), 0);
 	std::shuffle(places.begin(), places.end(), e.random);
 	for (auto place : places) {
-		table.push_back({at, segment, "linear",
-				 fmt::format("{} {}", below.path, place * segment)});
+		table.push_back(
+			{at, segment, "linear", fmt::format("{} {}", below.path, place * segment)});
 		for (auto each : cut(below.extents, place * segment, segment)) {
 			each.start += at;
 			extents.push_back(each);
@@ -246,6 +246,13 @@ disk_range random_range(env &e, std::size_t disk, std::uint64_t length)
 test_device make_plain_linear(env &e)
 {
 	return make_linear(e, {random_range(e, 0, region_sectors)});
+}
+
+test_device make_concat(env &e)
+{
+	e.need_disks(2);
+	return make_linear(e, {random_range(e, 0, region_sectors / 2),
+			       random_range(e, 1, region_sectors / 2)});
 }
 
 disk_range map_sector(const test_device &device, std::uint64_t at)

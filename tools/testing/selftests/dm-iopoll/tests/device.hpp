@@ -94,6 +94,9 @@ disk_range random_range(env &, std::size_t disk, std::uint64_t length);
 // The usual: one segment of a random place of the first disk.
 test_device make_plain_linear(env &);
 
+// The first disk, then the second: half a region of each.
+test_device make_concat(env &);
+
 // Makes @device, which is one dm-linear, one of @range instead: loads the table
 // and makes it the live one. IO in flight goes by the old one.
 void move_linear(env &, test_device &device, const disk_range &range);

@@ -22,26 +22,28 @@ struct env {
 	std::string leaf_file = {}; // the test leaf's module; empty: none
 	// In sectors: where one of the disks fails (--bad-sector).
 	std::optional<std::uint64_t> bad_sector = {};
-	std::string prefix = {};     // the names of all dm devices begin with it
-	std::mt19937_64 random = {}; // seeded from --seed and the test's name
+	std::string prefix = {};          // the names of all dm devices begin with it
+	std::mt19937_64 random = {};      // seeded from --seed and the test's name
 	std::chrono::seconds duration{3}; // of tests that can last
-	std::string where = {};      // device, table and shape of the IO under way, for reports
-	std::string shape = {};      // of that IO
-	std::string notes = {};      // what was measured, a line each
+	std::string where = {}; // device, table and shape of the IO under way, for reports
+	std::string shape = {}; // of that IO
+	std::string notes = {}; // what was measured, a line each
 	unsigned devices_made = 0;
 
 	// Skips the test unless so many disks were named.
 	void need_disks(std::size_t count) const;
 };
 
+// Of a test whose failure is that the kernel waits for the disk driver's timeout
+// of 30 s: seconds that outlast it, and another.
+inline constexpr unsigned long_limit = 75;
+
 struct test_case {
 	std::string name; // group.phrase-in-kebab-case; never changes
 	std::string what; // one sentence
 	void (*run)(env &);
 	bool on_request = false; // runs only when a --filter names its group
-	// Seconds; 0: as --timeout says. A test whose failure is that the kernel
-	// waits for the disk driver's timeout outlasts it, to say how long it took.
-	unsigned limit = 0;
+	unsigned limit = 0;      // seconds; 0: as --timeout says
 	// Globs: lines of the kernel log that it provokes.
 	std::vector<std::string> allowed_log = {};
 	// It has disks taken away: nobody may have them open, nor will we lock them

@@ -306,6 +306,16 @@ void prove_mode(env &e, const leaf_totals &totals, poll_mode mode, const proof_b
 	check_mode(mode, totals, bounds);
 }
 
+io_job make_seeded_job(env &e, const test_device &device, const io_shape &shape,
+		       std::uint64_t data_seed)
+{
+	auto job = make_job(e, device, shape);
+
+	describe_place(e, device, shape);
+	seed_job(device, job, data_seed);
+	return job;
+}
+
 void exercise(env &e, const test_device &device, const io_shape &shape)
 {
 	auto mode = expected_mode(e, device, shape.how);
@@ -322,6 +332,13 @@ void exercise(env &e, const test_device &device, const io_shape &shape)
 	prove_mode(e, totals, mode, bounds_of(job));
 	if (mode != poll_mode::eopnotsupp)
 		check_job(device, job, data_seed);
+}
+
+void exercise_both(env &e, test_device &device, poll_mode mode)
+{
+	device.mode = mode;
+	for (auto how : {access::async, access::sync})
+		exercise(e, device, {.how = how, .count = 32});
 }
 
 } // namespace dmpoll

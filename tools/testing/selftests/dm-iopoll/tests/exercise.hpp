@@ -68,6 +68,9 @@ void run_sync(int file, io_job &job, int flags = 0);
 // For reports: what is about to be done.
 void describe_place(env &, const test_device &, const io_shape &);
 
+// make_job(), describe_place() and seed_job().
+io_job make_seeded_job(env &, const test_device &, const io_shape &, std::uint64_t data_seed);
+
 void check_results(const io_job &, poll_mode);
 
 // check_mode(), with a note of what was seen.
@@ -75,5 +78,8 @@ void prove_mode(env &, const leaf_totals &, poll_mode, const proof_bounds &);
 
 // All of the above, in order, and the proof of the mode.
 void exercise(env &, const test_device &, const io_shape &);
+
+// Reads, async and sync, from now on expected to complete in @mode.
+void exercise_both(env &, test_device &, poll_mode mode);
 
 } // namespace dmpoll

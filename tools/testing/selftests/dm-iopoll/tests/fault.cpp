@@ -26,7 +26,6 @@ namespace
 
 using namespace std::chrono_literals;
 
-constexpr unsigned long_limit = 75;   // seconds
 constexpr unsigned most_places = 400; // far more than there are
 
 struct fault_counts {

@@ -14,16 +14,8 @@ namespace
 
 using namespace std::chrono_literals;
 
-constexpr unsigned long_limit = 75;              // seconds
+// The two files of make_fragmented_file() cross the border of two disks.
 constexpr std::uint64_t file_size = 20ULL << 20; // bytes
-
-// Over two disks; the two files of make_fragmented_file() cross their border.
-test_device make_concat(env &e)
-{
-	e.need_disks(2);
-	return make_linear(e, {random_range(e, 0, region_sectors / 2),
-			       random_range(e, 1, region_sectors / 2)});
-}
 
 void describe(env &e, const test_device &device, const io_shape &shape)
 {

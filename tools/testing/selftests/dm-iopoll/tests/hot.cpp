@@ -20,8 +20,6 @@ namespace
 
 using namespace std::chrono_literals;
 
-constexpr unsigned long_limit = 75; // seconds
-
 struct removal {
 	std::function<void(const claimed_disk &)> take, bring_back;
 };
@@ -89,12 +87,6 @@ void take_under_load(env &e, const removal &how, test_device device, access kind
 	how.bring_back(disk);
 	await_disk(disk, true);
 	exercise(e, make_plain_linear(e), {.how = kind});
-}
-
-test_device make_concat(env &e)
-{
-	return make_linear(e, {random_range(e, 0, region_sectors / 2),
-			       random_range(e, 1, region_sectors / 2)});
 }
 
 template <access how> void remove_linear(env &e)

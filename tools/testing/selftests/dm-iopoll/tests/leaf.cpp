@@ -65,16 +65,6 @@ void await_waiting(const leaf_module &leaf, std::size_t disk, unsigned count)
 		    leaf.waiting(disk), count);
 }
 
-io_job make_leaf_job(env &e, const test_device &device, const io_shape &shape,
-		     std::uint64_t data_seed)
-{
-	auto job = make_job(e, device, shape);
-
-	describe_place(e, device, shape);
-	seed_job(device, job, data_seed);
-	return job;
-}
-
 namespace
 {
 
@@ -105,11 +95,11 @@ void release_and_poll(const leaf_module &leaf, ring &uring, const disk_order &or
 	check_equal("completions after the last part", uring.visible(), 1U);
 }
 
-void hold_async(env &e, const leaf_module &leaf, const test_device &device,
-		const disk_order &order, direction dir)
+void hold_async(env &e, const leaf_module &leaf, const test_device &device, const disk_order &order,
+		direction dir)
 {
 	auto data_seed = e.random();
-	auto job = make_leaf_job(
+	auto job = make_seeded_job(
 		e, device, {.dir = dir, .block_size = leaf_row(leaf), .count = 1, .depth = 1},
 		data_seed);
 	auto file = open_file(device.path, O_RDWR | O_DIRECT);
@@ -147,9 +137,9 @@ void split_async(env &e)
 void hold_sync(env &e, const leaf_module &leaf, const test_device &device, const disk_order &order)
 {
 	auto data_seed = e.random();
-	auto job = make_leaf_job(e, device,
-				 {.how = access::sync, .block_size = leaf_row(leaf), .count = 1},
-				 data_seed);
+	auto job = make_seeded_job(e, device,
+				   {.how = access::sync, .block_size = leaf_row(leaf), .count = 1},
+				   data_seed);
 	auto file = open_file(device.path, O_RDWR | O_DIRECT);
 
 	e.where += fmt::format("\norder:  {}", fmt::join(order, " "));
@@ -209,7 +199,7 @@ void fail_part(env &e, const leaf_module &leaf, const test_device &device, acces
 	       const staged_error &error)
 {
 	auto disk = e.random() % leaf.disks().size();
-	auto job = make_leaf_job(
+	auto job = make_seeded_job(
 		e, device, {.how = how, .block_size = leaf_row(leaf), .count = 8, .depth = 4}, 1);
 	auto file = open_file(device.path, O_RDWR | O_DIRECT);
 

@@ -28,7 +28,4 @@ unsigned leaf_row(const leaf_module &leaf);
 // Throws mismatch unless so many polled requests wait at the disk in time.
 void await_waiting(const leaf_module &leaf, std::size_t disk, unsigned count);
 
-// make_job() and seed_job(), described for reports.
-io_job make_leaf_job(env &, const test_device &, const io_shape &, std::uint64_t data_seed);
-
 } // namespace dmpoll

@@ -20,8 +20,8 @@ namespace
 
 using namespace std::chrono_literals;
 
-constexpr unsigned long_limit = 60; // seconds
-constexpr auto held_time = 500ms;   // long against a round of dm's poll_reaper
+constexpr unsigned change_limit = 60; // seconds
+constexpr auto held_time = 500ms;     // long against a round of dm's poll_reaper
 
 // Runs @change, which has to wait for IO that is held, and to end soon after it
 // is released, while the submitter is stopped.
@@ -41,11 +41,9 @@ void hold_and_change(env &e, void (*change)(dm_device &))
 	auto device = make_interleaved(e, leaf);
 
 	leaf.hold(true);
-	idle_submitter submitter(
-		e, device, {.block_size = leaf_row(leaf), .count = 8, .depth = 8});
+	idle_submitter submitter(e, device, {.block_size = leaf_row(leaf), .count = 8, .depth = 8});
 	submitter.stop();
-	change_over_held(leaf, "the change of the device",
-			 [&] { change(device.stack.top()); });
+	change_over_held(leaf, "the change of the device", [&] { change(device.stack.top()); });
 	device.stack.top().resume();
 	submitter.go_on();
 	submitter.poll(2s);
@@ -76,8 +74,7 @@ void turn_off(env &e, const std::vector<std::string> &disks, const leaf_module &
 	std::vector<std::unique_ptr<queue_setting>> settings;
 
 	leaf.hold(true);
-	idle_submitter submitter(
-		e, device, {.block_size = leaf_row(leaf), .count = 8, .depth = 8});
+	idle_submitter submitter(e, device, {.block_size = leaf_row(leaf), .count = 8, .depth = 8});
 	for (const auto &disk : disks) {
 		settings.push_back(std::make_unique<queue_setting>(disk, "io_poll"));
 		settings.back()->set("0");
@@ -109,7 +106,7 @@ void change_under_reader(env &e, access how, int may_fail,
 		e, {.devices = 2, .poll_queues = 2, .irq_queues = 2, .latency_us = 100}, how);
 	auto device = make_interleaved(e, leaf);
 	io_shape shape{.how = how, .count = how == access::sync ? 1U : 32U, .depth = 8};
-	auto job = make_leaf_job(e, device, shape, 1);
+	auto job = make_seeded_job(e, device, shape, 1);
 
 	check_polls(device);
 	busy_reader reader(device, job, 1);
@@ -174,18 +171,18 @@ std::vector<test_case> leaf_change_tests()
 	return {
 		{"leaf.suspend-held",
 		 "suspend with a stopped submitter ends soon after held IO is released",
-		 suspend_held, false, long_limit},
+		 suspend_held, false, change_limit},
 		{"leaf.reload-held", "the same for a reload to an error table and back",
-		 reload_held, false, long_limit},
+		 reload_held, false, change_limit},
 		{"leaf.io-poll-held", "io_poll turned off at either level with IO held",
-		 io_poll_held, false, long_limit},
+		 io_poll_held, false, change_limit},
 		{"leaf.remove", "disks are removed under a polling reader", remove, false,
-		 long_limit},
+		 change_limit},
 		{"leaf.queues-sync", "nr_hw_queues changes under polled preadv2", queues_sync,
-		 false, long_limit},
+		 false, change_limit},
 		// Gets stuck now and then; see Documentation/dm-iopoll/hazards.md
 		{"open.queues-async", "the same under reads through an IOPOLL ring", queues_async,
-		 true, long_limit},
+		 true, change_limit},
 	};
 }
 

@@ -47,7 +47,7 @@ void run_to_end(env &e, const test_device &device, io_job &job, std::uint64_t da
 void exhaust(env &e, const leaf_module &leaf, const test_device &device, const io_shape &shape)
 {
 	auto data_seed = e.random();
-	auto job = make_leaf_job(e, device, shape, data_seed);
+	auto job = make_seeded_job(e, device, shape, data_seed);
 
 	run_to_end(e, device, job, data_seed);
 	for (std::size_t at = 0; at < leaf.disks().size(); at++)
@@ -75,11 +75,7 @@ void split(env &e, access how, bool raw)
 
 	for (auto dir : {direction::read, direction::write})
 		exhaust(e, leaf, device,
-			{.dir = dir,
-			 .how = how,
-			 .block_size = 65536,
-			 .count = 16,
-			 .depth = 64});
+			{.dir = dir, .how = how, .block_size = 65536, .count = 16, .depth = 64});
 }
 
 void split_async(env &e)
@@ -112,8 +108,8 @@ void last_bio_refused(env &e)
 	need_filesystem(ext4_type());
 	auto ext4 = make_filesystem(ext4_type(), device);
 	auto file = make_fragmented_file(ext4, 4 << 20);
-	auto job = make_file_job({.size = 4 << 20,
-				  .shape = {.block_size = 1 << 20, .count = 1, .depth = 1}});
+	auto job = make_file_job(
+		{.size = 4 << 20, .shape = {.block_size = 1 << 20, .count = 1, .depth = 1}});
 	auto data_seed = e.random();
 
 	describe_place(e, device, job.shape);
@@ -143,8 +139,7 @@ std::vector<test_case> leaf_tags_tests()
 		 split_async, true, 60},
 		{"open.tags-split-sync", "the same with preadv2 and pwritev2", split_sync, true,
 		 60},
-		{"open.tags-raw-split-async", "the same of a bare disk", raw_split_async, true,
-		 60},
+		{"open.tags-raw-split-async", "the same of a bare disk", raw_split_async, true, 60},
 		{"open.tags-raw-split-sync", "the same of a bare disk, preadv2 and pwritev2",
 		 raw_split_sync, true, 60},
 		{"open.last-bio-refused", "a file's read whose last bio has no cookie",

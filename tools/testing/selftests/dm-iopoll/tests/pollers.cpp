@@ -20,8 +20,6 @@ namespace
 
 using namespace std::chrono_literals;
 
-constexpr unsigned long_limit = 75; // seconds
-
 // The calling thread.
 void bind_to_cpu(unsigned cpu)
 {
@@ -94,11 +92,9 @@ void other_cpu(env &e)
 	for (unsigned cpu : {0U, 1U}) {
 		io_shape shape{
 			.dir = cpu ? direction::write : direction::read, .count = 32, .depth = 32};
-		auto job = make_job(e, device, shape);
+		auto job = make_seeded_job(e, device, shape, 1);
 		auto file = open_file(device.path, O_RDWR | O_DIRECT);
 
-		describe_place(e, device, shape);
-		seed_job(device, job, 1);
 		bind_to_cpu(cpu);
 		proof_window window(device);
 		run_async(file.get(), job, {.before_polling = [&](ring &ring, std::uint64_t count) {

@@ -13,15 +13,7 @@ namespace
 
 using namespace std::chrono_literals;
 
-constexpr unsigned long_limit = 75; // seconds
 constexpr unsigned resets = 5;
-
-void exercise_both(env &e, test_device &device, poll_mode mode)
-{
-	device.mode = mode;
-	for (auto how : {access::async, access::sync})
-		exercise(e, device, {.how = how, .count = 32});
-}
 
 // What is in flight when the controller stops is sent again, and polled for.
 void reset_under_load(env &e, test_device device, access how)
@@ -36,12 +28,6 @@ void reset_under_load(env &e, test_device device, access how)
 		}
 	});
 	exercise_both(e, device, poll_mode::poll);
-}
-
-test_device make_concat(env &e)
-{
-	return make_linear(e, {random_range(e, 0, region_sectors / 2),
-			       random_range(e, 1, region_sectors / 2)});
 }
 
 void async(env &e)

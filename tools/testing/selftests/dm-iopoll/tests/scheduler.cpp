@@ -16,8 +16,6 @@ namespace
 
 using namespace std::chrono_literals;
 
-constexpr unsigned long_limit = 75; // seconds
-
 // "[none] mq-deadline kyber"
 void need_scheduler(const env &e, const std::string &name)
 {

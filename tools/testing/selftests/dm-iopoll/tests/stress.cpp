@@ -30,7 +30,6 @@ namespace
 
 using namespace std::chrono_literals;
 
-constexpr unsigned long_limit = 75;          // seconds, besides those of --duration
 constexpr std::uint64_t sectors = 16 << 11;  // 16 MiB
 constexpr std::uint64_t step = 8;            // sectors; where tables may be cut
 constexpr auto longest_action = 3s;          // suspend, or reload

@@ -214,10 +214,7 @@ void run_under_load(env &e, const test_device &device, const load_options &optio
 		    const std::function<void(busy_reader &)> &disturb)
 {
 	io_shape shape{.how = options.how, .count = 32, .depth = 8};
-	auto job = make_job(e, device, shape);
-
-	describe_place(e, device, shape);
-	seed_job(device, job, 1);
+	auto job = make_seeded_job(e, device, shape, 1);
 	busy_reader reader(device, job, 1);
 	reader.await_reads(32, patience);
 	disturb(reader);

@@ -22,18 +22,6 @@ namespace
 
 using namespace std::chrono_literals;
 
-constexpr unsigned long_limit = 75; // seconds: 30 of the driver's timeout, and again
-
-io_job make_seeded_job(env &e, const test_device &device, const io_shape &shape,
-		       std::uint64_t data_seed)
-{
-	auto job = make_job(e, device, shape);
-
-	describe_place(e, device, shape);
-	seed_job(device, job, data_seed);
-	return job;
-}
-
 // Runs @body in a process while @device is suspended; resumes after a while, and
 // waits for the end of @body.
 void run_while_suspended(test_device &device, const std::string &what,

@@ -26,7 +26,6 @@ namespace
 
 using namespace std::chrono_literals;
 
-constexpr unsigned long_limit = 75;            // seconds
 constexpr std::size_t page_size = 4096;        // bytes
 constexpr std::size_t memory_limit = 4 << 20;  // bytes
 constexpr std::size_t memory_wanted = 8 << 20; // bytes

@@ -21,7 +21,6 @@ namespace
 
 using namespace std::chrono_literals;
 
-constexpr unsigned long_limit = 75; // seconds
 constexpr std::uint64_t length = region_sectors / 4;
 
 void check_does_not_poll(const test_device &device)

@@ -26,7 +26,6 @@ namespace
 
 using namespace std::chrono_literals;
 
-constexpr unsigned long_limit = 75;        // seconds
 constexpr std::uint64_t rate = 4ULL << 20; // bytes per second
 constexpr unsigned block_size = 64 << 10;  // bytes
 constexpr unsigned count = 64;             // of those; a second's worth
