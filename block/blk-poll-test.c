@@ -14,7 +14,6 @@
 /* A request queue with what the functions under test look at. */
 struct test_queue {
 	struct request_queue	q;
-	struct blk_mq_hw_ctx	hctx[MAX_HCTXS];
 	struct blk_mq_hw_ctx	*hctxs[MAX_HCTXS];
 	int			results[MAX_HCTXS];	/* of ->poll() */
 	unsigned int		calls[MAX_HCTXS];	/* of ->poll() */
@@ -88,12 +87,16 @@ static struct test_queue *make_mq(struct kunit *test, const char *types)
 	t->q.queue_hw_ctx = t->hctxs;
 	t->q.nr_hw_queues = strlen(types);
 	for (i = 0; i < t->q.nr_hw_queues; i++) {
-		t->hctxs[i] = &t->hctx[i];
-		t->hctx[i].queue = &t->q;
-		t->hctx[i].queue_num = i;
-		t->hctx[i].type = types[i] == 'p' ? HCTX_TYPE_POLL :
-				  types[i] == 'r' ? HCTX_TYPE_READ :
-						    HCTX_TYPE_DEFAULT;
+		struct blk_mq_hw_ctx *hctx;
+
+		hctx = kunit_kzalloc(test, sizeof(*hctx), GFP_KERNEL);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, hctx);
+		hctx->queue = &t->q;
+		hctx->queue_num = i;
+		hctx->type = types[i] == 'p' ? HCTX_TYPE_POLL :
+			     types[i] == 'r' ? HCTX_TYPE_READ :
+					       HCTX_TYPE_DEFAULT;
+		t->hctxs[i] = hctx;
 	}
 	return t;
 }
@@ -169,12 +172,12 @@ static void poll_queue_counts(struct kunit *test)
 	t->results[1] = 3;
 	blk_mq_poll_queue(&t->q);
 	blk_mq_poll_queue(&t->q);
-	KUNIT_EXPECT_EQ(test, t->hctx[0].poll_considered, 0UL);
-	KUNIT_EXPECT_EQ(test, t->hctx[1].poll_considered, 2UL);
-	KUNIT_EXPECT_EQ(test, t->hctx[1].poll_invoked, 2UL);
-	KUNIT_EXPECT_EQ(test, t->hctx[1].poll_success, 2UL);
-	KUNIT_EXPECT_EQ(test, t->hctx[2].poll_invoked, 2UL);
-	KUNIT_EXPECT_EQ(test, t->hctx[2].poll_success, 0UL);
+	KUNIT_EXPECT_EQ(test, t->hctxs[0]->poll_considered, 0UL);
+	KUNIT_EXPECT_EQ(test, t->hctxs[1]->poll_considered, 2UL);
+	KUNIT_EXPECT_EQ(test, t->hctxs[1]->poll_invoked, 2UL);
+	KUNIT_EXPECT_EQ(test, t->hctxs[1]->poll_success, 2UL);
+	KUNIT_EXPECT_EQ(test, t->hctxs[2]->poll_invoked, 2UL);
+	KUNIT_EXPECT_EQ(test, t->hctxs[2]->poll_success, 0UL);
 }
 
 static void can_poll_mq(struct kunit *test)
