@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# Build the test machine's kernel; print the directory that holds vmlinux, which
-# the machine boots as it is (decompressing a bzImage takes an emulated CPU 3 s,
-# and 40 s where code and data happen to share a page), config and build.log. A kernel that was built before, here or in another
-# clone, comes from the cache.
+# Build the test machine's kernel; print the directory that holds vmlinux, config
+# and build.log. The machine boots vmlinux as it is: decompressing a bzImage
+# takes an emulated CPU 3 s, and 40 s where code and data happen to share a page.
+# A kernel that was built before, here or in another clone, comes from the cache.
 #
 #   scripts/kernel.sh [--tree|--leaf] ours|base|older|upstream|debug|commit-N
 #     ours: base + whole series    base: the unpatched base

@@ -123,9 +123,9 @@ std::string quoted(const std::string &word)
 
 /*
  * tsc=reliable: on a busy host the clocksource watchdog would otherwise discard the TSC, and every
- * look at the clock becomes a slow device access. tsc_early_khz: there a guest that measures its TSC
- * against the timer can be wrong by a factor of 20, and then its seconds are that short. The legacy ptys (1.5 s of a boot under TCG) and
- * the keyboard controller serve nobody here.
+ * look at the clock becomes a slow device access. tsc_early_khz: there a guest that measures its
+ * TSC against the timer can be wrong by a factor of 20, and then its seconds are that short. The
+ * legacy ptys (1.5 s of a boot under TCG) and the keyboard controller serve nobody here.
  */
 std::string kernel_parameters(const machine &m)
 {
