@@ -2,13 +2,41 @@
 /*
  * From the names of hw queues to their queues.
  */
-#include <linux/xarray.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
 
 #include "blk-mq-poll.h"
 #include "blk-poll-name.h"
 
-/* Queues with polled hw queues, by request_queue->id. Read under RCU. */
-static DEFINE_XARRAY(named_queues);
+/*
+ * Queues with polled hw queues, by request_queue->id. Ids are small: each is the
+ * smallest that was free. Read under RCU; an array and not an xarray because each
+ * poll for an exact name looks here.
+ */
+struct blk_poll_names __rcu *blk_poll_names;
+static DEFINE_MUTEX(names_mutex);
+
+/* The array, large enough for an id. NULL if there is no memory. */
+static struct blk_poll_names *names_for(unsigned int id)
+{
+	struct blk_poll_names *old, *new;
+	unsigned int nr = roundup_pow_of_two(id + 1);
+
+	old = rcu_dereference_protected(blk_poll_names,
+					lockdep_is_held(&names_mutex));
+	if (old && id < old->nr)
+		return old;
+	new = kzalloc(struct_size(new, queues, nr), GFP_NOIO | __GFP_NOWARN);
+	if (!new)
+		return NULL;
+	new->nr = nr;
+	if (old)
+		memcpy(new->queues, old->queues, old->nr * sizeof(*old->queues));
+	rcu_assign_pointer(blk_poll_names, new);
+	if (old)
+		kfree_rcu(old, rcu);
+	return new;
+}
 
 /**
  * blk_poll_name_queue - name the polled hw queues of a queue
@@ -27,6 +55,7 @@ static DEFINE_XARRAY(named_queues);
  */
 void blk_poll_name_queue(struct request_queue *q)
 {
+	struct blk_poll_names *names;
 	struct blk_mq_hw_ctx *hctx;
 	blk_qc_t set = 0;
 	unsigned int i;
@@ -35,8 +64,13 @@ void blk_poll_name_queue(struct request_queue *q)
 		queue_for_each_poll_hw_ctx(q, hctx, i)
 			set |= blk_poll_set_of(q->id, i);
 	WRITE_ONCE(q->poll_set, set);
-	if (set)
-		xa_store(&named_queues, q->id, q, GFP_NOIO | __GFP_NOWARN);
+	if (!set || q->id >> BLK_POLL_ID_BITS)
+		return;
+	mutex_lock(&names_mutex);
+	names = names_for(q->id);
+	if (names)
+		rcu_assign_pointer(names->queues[q->id], q);
+	mutex_unlock(&names_mutex);
 }
 
 /**
@@ -47,18 +81,12 @@ void blk_poll_name_queue(struct request_queue *q)
  */
 void blk_poll_forget_queue(struct request_queue *q)
 {
-	xa_erase(&named_queues, q->id);
-}
+	struct blk_poll_names *names;
 
-/**
- * blk_poll_find_queue - the queue of a named hw queue
- * @name: exact name
- *
- * Context: RCU read-side critical section, to the end of which the result can
- * be looked at. To use its hw queues takes a reference on its q_usage_counter.
- * Return: the queue, or NULL if it is gone.
- */
-struct request_queue *blk_poll_find_queue(blk_qc_t name)
-{
-	return xa_load(&named_queues, blk_poll_id(name));
+	mutex_lock(&names_mutex);
+	names = rcu_dereference_protected(blk_poll_names,
+					  lockdep_is_held(&names_mutex));
+	if (names && q->id < names->nr)
+		RCU_INIT_POINTER(names->queues[q->id], NULL);
+	mutex_unlock(&names_mutex);
 }

@@ -144,8 +144,33 @@ static inline blk_qc_t blk_poll_name(const struct blk_poll_leaf *leaf,
 	return blk_poll_name_of(leaf->id, blk_qc_t_to_queue_num(cookie));
 }
 
+struct blk_poll_names {
+	unsigned int nr;
+	struct rcu_head rcu;
+	struct request_queue __rcu *queues[];
+};
+
+extern struct blk_poll_names __rcu *blk_poll_names;
+
+/**
+ * blk_poll_find_queue - the queue of a named hw queue
+ * @name: exact name
+ *
+ * Context: RCU read-side critical section, to the end of which the result can
+ * be looked at. To use its hw queues takes a reference on its q_usage_counter.
+ * Return: the queue, or NULL if it is gone.
+ */
+static inline struct request_queue *blk_poll_find_queue(blk_qc_t name)
+{
+	struct blk_poll_names *names = rcu_dereference(blk_poll_names);
+	unsigned int id = blk_poll_id(name);
+
+	if (!names || id >= names->nr)
+		return NULL;
+	return rcu_dereference(names->queues[id]);
+}
+
 void blk_poll_name_queue(struct request_queue *q);
 void blk_poll_forget_queue(struct request_queue *q);
-struct request_queue *blk_poll_find_queue(blk_qc_t name);
 
 #endif /* BLK_POLL_NAME_H */

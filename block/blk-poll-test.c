@@ -13,7 +13,7 @@
 #define COOKIE		blk_poll_set_of(7, 3)
 
 /* Real queues of a booting machine do not get here. */
-#define FIRST_ID	60000
+#define FIRST_ID	4000
 
 /* A request queue with what the functions under test look at. */
 struct test_queue {
