@@ -10,7 +10,7 @@ export KERNEL
 QUIET_MAKE := $(MAKE) -s --no-print-directory WERROR=1 -j$(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check check-long comparison list bisect-check mutation-check kernel patches tree export apply shell programs unit-tests packages clean
+.PHONY: help demo bench check check-long comparison list bisect-check mutation-check kernel patches tree export apply shell programs unit-tests packages clean
 
 help: ## this text
 	@echo 'dm-iopoll: polled IO on device-mapper for Linux 5.10'
@@ -21,6 +21,7 @@ help: ## this text
 	@echo '  T=PATTERN               check: only tests whose name matches, e.g. T=linear.*'
 	@echo '  KERNEL=base|upstream    check, list: only the tests in a guest, on that kernel, to compare'
 	@echo '  KERNEL=debug            check, list: the tests in a guest, on a kernel that checks itself (slow)'
+	@echo '  GRID=full, K="ours base" bench: all cells instead of a few; only these kernels'
 	@echo '  DISK=/dev/nvme0n1       demo: read this real disk instead of the emulated one'
 	@echo '  TREE=DIR                the kernel tree that apply, tree and export work on'
 	@echo '  KERNEL_SRC=DIR|TARBALL  another 5.10.y kernel than the pinned one'
@@ -28,6 +29,9 @@ help: ## this text
 
 demo: programs ## boot the patched kernel and measure fio on /dev/mapper; report in build/demo
 	@scripts/demo.sh
+
+bench: programs ## count the instructions that dm adds to a polled IO; report in build/bench (GRID=full, K=KERNELS)
+	@scripts/bench.sh $(K)
 
 check: unit-tests ## everything that must hold; ends with: N passed, N failed, N skipped
 	@scripts/check.sh $(if $(T),'$(T)')

@@ -69,6 +69,10 @@ static uint chunk_sectors;
 module_param(chunk_sectors, uint, 0444);
 MODULE_PARM_DESC(chunk_sectors, "no request crosses a multiple of so many sectors; 0: any may");
 
+static bool no_data;
+module_param(no_data, bool, 0444);
+MODULE_PARM_DESC(no_data, "move no data: to measure what the block layer costs");
+
 static bool write_cache;
 module_param(write_cache, bool, 0444);
 MODULE_PARM_DESC(write_cache, "claim a volatile write cache");
@@ -174,7 +178,7 @@ static blk_status_t leaf_transfer(struct leaf_device *dev, struct request *rq)
 	struct bio_vec bv;
 	bool ok = true;
 
-	if (req_op(rq) == REQ_OP_FLUSH)
+	if (req_op(rq) == REQ_OP_FLUSH || no_data)
 		return BLK_STS_OK;
 	if (req_op(rq) != REQ_OP_READ && req_op(rq) != REQ_OP_WRITE)
 		return BLK_STS_NOTSUPP;

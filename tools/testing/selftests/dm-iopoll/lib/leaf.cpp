@@ -58,9 +58,10 @@ void write_command(const std::string &disk, const std::string &text)
 std::string parameters(const leaf_options &options)
 {
 	return fmt::format("devices={} poll_queues={} irq_queues={} depth={} max_sectors={} "
-			   "timeout_ms={} latency_us={}",
+			   "timeout_ms={} latency_us={} no_data={}",
 			   options.devices, options.poll_queues, options.irq_queues, options.depth,
-			   options.max_sectors, options.timeout_ms, options.latency_us);
+			   options.max_sectors, options.timeout_ms, options.latency_us,
+			   options.no_data ? 1 : 0);
 }
 
 void load(const std::string &file, const std::string &options)

@@ -21,6 +21,7 @@ struct leaf_options {
 	unsigned max_sectors = 0;   // of a request; 0: as many as the kernel likes
 	unsigned timeout_ms = 2000; // until IO that nobody polled for is in the log
 	unsigned latency_us = 0;
+	bool no_data = false; // none is moved
 };
 
 // A line of a disk's debugfs file.

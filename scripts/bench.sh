@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# What device-mapper adds to a polled IO, in instructions that the emulator
+# counts: report.md, report.json and plots in build/bench. Each kernel runs the
+# same IO in a guest with one CPU, whose clock is the number of instructions: the
+# load of this machine does not show.
+#
+#   [GRID=full] scripts/bench.sh [ours|poll-all|base|upstream]...   default: all
+#     poll-all: ours, but each pass polls everything below (a mutant)
+#     base: the unpatched base, for IO that is not polled
+#     upstream: the newer kernel's own dm polling, on null_blk
+#   PROFILE=1   also, before each run's count, the blocks of kernel code that ran
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+out=$build/bench
+lab=$build/tools/lab/lab
+program=$build/selftests/dm_iopoll_cost
+grid=()
+[[ ${GRID:-} != full ]] || grid=(--full)
+
+# guest NAME KERNEL QEMU-APPEND OPTION...: all cells on one kernel.
+guest() {
+	local name=$1 kernel=$2 append=$3 dir=$out/$1 pid plugin
+	shift 3
+	mkdir -p "$dir"
+	plugin=$build/tools/lab/libcount.so,out=$dir/counts${PROFILE:+,profile=on}
+	"$lab" run --quiet --kernel "$kernel/vmlinux" --accel tcg --cpus 1 --memory 2048 --nvme 0 \
+		--append "$append" --silence 300 --timeout 14400 --console "$dir/console" \
+		--qemu-arg=-smp --qemu-arg=1,maxcpus=8 --qemu-arg=-icount --qemu-arg=shift=2,sleep=off \
+		--qemu-arg=-plugin --qemu-arg="$plugin" -- "$program" "${grid[@]}" "$@" >"$dir/runs" 2>"$dir/log" &
+	pid=$!
+	show_progress "$name" "$dir/runs" "$pid"
+	wait "$pid" || die "$name" "the guest fails: $(tail -n 3 "$dir/log")" "See $dir/log and $dir/console."
+	reports+=("${name%.*}=$dir")
+}
+
+# show_progress NAME FILE PID: which cell is measured, while it is.
+show_progress() {
+	local start=$SECONDS
+	while kill -0 "$3" 2>/dev/null; do
+		sleep 1
+		(((SECONDS - start) % 20)) || say "$1: $(wc -l <"$2") runs, $((SECONDS - start)) s; last: $(tail -n 1 "$2" | cut -c 2-120)"
+	done
+}
+
+measure() {
+	local kernel leaf queues
+	case $1 in
+	ours) kernel=ours ;;
+	poll-all) kernel=mutant-poll-all ;;
+	base) kernel=base ;;
+	upstream)
+		kernel=$("$repo/scripts/kernel.sh" upstream)
+		for queues in 1 8; do
+			guest "upstream-6.12.$queues" "$kernel" "null_blk.nr_devices=64 null_blk.poll_queues=$queues \
+null_blk.submit_queues=1 null_blk.irqmode=0 null_blk.hw_queue_depth=256 null_blk.gb=1" --null-blk "$queues"
+		done
+		return
+		;;
+	*) die "$1" "there is no such kernel to measure" "Use ours, poll-all, base or upstream." ;;
+	esac
+	leaf=$("$repo/scripts/kernel.sh" --leaf "$kernel")
+	kernel=$("$repo/scripts/kernel.sh" "$kernel")
+	if [[ $1 == base ]]; then
+		guest base "$kernel" "" --leaf "$leaf" --irq
+	else
+		guest "$1" "$kernel" "" --leaf "$leaf"
+	fi
+}
+
+main() {
+	local name reports=()
+	(($#)) || set -- ours poll-all base upstream
+	mkdir -p "$out"
+	for name; do
+		say "measuring $name"
+		measure "$name"
+	done
+	"$build/tools/lab/cost-report" "$out" "${reports[@]}"
+	say "report: $out/report.md, report.json, plot-*.svg"
+}
+
+main "$@"; exit

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "bars.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace cost
+{
+
+namespace
+{
+
+std::string name(const cell &at)
+{
+	return fmt::format("{}, {}, depth {}", to_string(at.form), at.rw, at.iodepth);
+}
+
+/* The same IO on one device with one queue. */
+cell plain(cell at)
+{
+	at.form = {};
+	return at;
+}
+
+void add_independence(const kernel_costs &ours, std::vector<bar> &to)
+{
+	for (const auto &[at, of] : ours.cells) {
+		const bool many = at.form == shape{64, 8, 1, 1, false} ||
+				  at.form == shape{1, 1, 256, 1, false};
+		const auto adds = dm_adds(of), one = ours.adds(plain(at));
+		if (many && adds && one)
+			to.push_back({"dm adds, at most 1.1 x 1 device x 1 queue: " + name(at),
+				      *adds, 1.1 * *one});
+	}
+}
+
+void add_upstream(const kernel_costs &ours, const kernel_costs &upstream, std::vector<bar> &to)
+{
+	for (const auto &[at, of] : ours.cells) {
+		const auto adds = dm_adds(of), theirs = upstream.adds(at);
+		if (adds && theirs)
+			to.push_back({"dm adds, below upstream: " + name(at), *adds, *theirs});
+	}
+}
+
+/* A split IO polls more hw queues than the same IO to one disk. */
+void add_polls(const kernel_costs &ours, std::vector<bar> &to)
+{
+	for (const auto &[at, of] : ours.cells) {
+		const auto dm = of.find("dm_poll"), raw = of.find("raw_poll");
+		if (at.form.stripe || dm == of.end() || raw == of.end() || !dm->second.polls ||
+		    !raw->second.polls)
+			continue;
+		to.push_back({"hctx polls for each IO, within 5 % of raw's: " + name(at),
+			      *dm->second.polls, 1.05 * *raw->second.polls});
+	}
+}
+
+void add_others(const kernel_costs &ours, const kernel_costs &base, std::vector<bar> &to)
+{
+	for (const auto &[at, of] : ours.cells)
+		for (const auto *mode : {"raw_irq", "dm_irq"}) {
+			const auto now = ours.instructions(at, mode),
+				   before = base.instructions(at, mode);
+			if (now && before)
+				to.push_back(
+					{fmt::format("{}, within 1 % of the unpatched base: {}",
+						     mode, name(at)),
+					 *now, 1.01 * *before});
+		}
+}
+
+} // namespace
+
+const kernel_costs *find_kernel(const std::vector<kernel_costs> &all, const std::string &name)
+{
+	const auto found = std::find_if(all.begin(), all.end(),
+					[&](const auto &one) { return one.kernel == name; });
+	return found == all.end() ? nullptr : &*found;
+}
+
+std::vector<bar> all_bars(const std::vector<kernel_costs> &all)
+{
+	std::vector<bar> bars;
+	const auto *ours = find_kernel(all, "ours");
+	if (!ours)
+		return bars;
+	add_independence(*ours, bars);
+	if (const auto *upstream = find_kernel(all, "upstream-6.12"))
+		add_upstream(*ours, *upstream, bars);
+	add_polls(*ours, bars);
+	if (const auto *base = find_kernel(all, "base"))
+		add_others(*ours, *base, bars);
+	return bars;
+}
+
+} // namespace cost
