@@ -59,7 +59,8 @@ cure add_poll_queues(const device_node &disk)
 			{fmt::format("nvme disconnect --device={}", driver.controller)}};
 	if (driver.name == "nvme" && !driver.address.empty())
 		return {"for good, " + from_next_boot(driver) +
-				"; until then, if nothing uses the disk:",
+				"; until then, once nothing uses the disk (no mount, no dm "
+				"device):",
 			rebind(driver)};
 	if (driver.poll_queues_parameter)
 		return {"from the next boot, " + from_next_boot(driver), {}};

@@ -71,6 +71,8 @@ io_fate fate_of_async(const device_stack &stack, const diagnosis &d)
 		return io_fate::polled;
 	if (d.whole.verdict() == polling::unknown)
 		return io_fate::unknown;
+	if (d.rules.unpolled_is_refused())
+		return io_fate::refused;
 	if (!d.rules.polled_is_nowait())
 		return d.rules.dm == dm_polling::series ? io_fate::interrupt : io_fate::unknown;
 	if (some_node_refuses_nowait(stack))

@@ -23,6 +23,8 @@ struct kernel_rules {
 	/* Since 5.16 the driver decides, and what is written to io_poll is ignored. */
 	bool io_poll_writable() const { return version < io_poll_fixed; }
 	bool sync_is_polled() const { return version < sync_polling_gone; }
+	/* Seen on 6.12; somewhat earlier kernels may do either. */
+	bool unpolled_is_refused() const { return version >= kernel_version{6, 12}; }
 	/* Before 5.16 an asynchronous polled bio may not wait: EOPNOTSUPP where NOWAIT is missing.
 	 */
 	bool polled_is_nowait() const

@@ -8,9 +8,12 @@
 #include "sweep.hpp"
 #include "terminal.hpp"
 
+#include "lib/error.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -155,6 +158,13 @@ exit_code run(int status)
 	return static_cast<exit_code>(status);
 }
 
+/* A full disk must not pass for an answer. */
+void check_output()
+{
+	if (std::fflush(stdout) || std::ferror(stdout))
+		throw_errno(errno, "cannot write the output");
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -163,8 +173,8 @@ int main(int argc, char **argv)
 		const exit_code code = std::visit([](const auto &command) { return run(command); },
 						  parse_command_line(argc, argv));
 
-		return std::fflush(stdout) == 0 ? static_cast<int>(code)
-						: static_cast<int>(exit_code::cannot_tell);
+		check_output();
+		return static_cast<int>(code);
 	} catch (const stopped &stop) {
 		fmt::print(stderr, "dmpoll: {}\n", stop.what());
 		return 128 + stop.signal_number();

@@ -27,7 +27,7 @@ constexpr const char *exit_codes =
 	"Exit status: 0 polled, 1 not polled (or a run of bench failed), 2 wrong usage,\n"
 	"3 cannot tell, 128+N stopped by signal N.";
 
-constexpr const char *check_about = "look whether a device can be polled, and if not why not";
+constexpr const char *check_about = "look: is it polled, why not, what helps";
 
 constexpr const char *check_details =
 	"Walks from a block device, or the one a file or mount point is on, down to the\n"
@@ -40,7 +40,7 @@ constexpr const char *check_details =
 	"with one read). Best as root: others may not see dm tables and poll queues.\n"
 	"Exit status: 0 polled, 1 not polled, 2 wrong usage, 3 cannot tell.";
 
-constexpr const char *prove_about = "read in each way, and prove from counters what happened";
+constexpr const char *prove_about = "read, and tell from counters what happened";
 
 constexpr const char *prove_details =
 	"Reads (never writes) plainly, through an IORING_SETUP_IOPOLL ring, and with\n"
@@ -53,7 +53,7 @@ constexpr const char *prove_details =
 	"Needs read permission on the device, and root for the poll counters.\n"
 	"Exit status: 0 polled, 1 not polled, 2 wrong usage, 3 cannot tell.";
 
-constexpr const char *top_about = "watch polls, hits and interrupts while programs run";
+constexpr const char *top_about = "watch polls, hits and interrupts live";
 
 constexpr const char *top_details =
 	"Without a device: every disk with polled hw queues. A stacked device stands for\n"
@@ -66,7 +66,7 @@ constexpr const char *top_details =
 	"\n"
 	"Exit status: 0 after --count frames, 2 wrong usage, 3 nothing to look at.";
 
-constexpr const char *bench_about = "measure a disk and dm-linear on it, by interrupts and polling";
+constexpr const char *bench_about = "measure a disk and dm on it, with fio";
 
 constexpr const char *bench_details =
 	"Random reads with fio on the disk and on a dm-linear device over all of it, by\n"

@@ -74,16 +74,17 @@ polling by_interrupts(const phase_record &phase, const phase_record &plain)
 					   : polling::no;
 }
 
-std::string number(const std::optional<std::uint64_t> &value)
+/* ", 9 polls"; nothing for what is not counted. */
+std::string counted(const std::optional<std::uint64_t> &value, const char *what)
 {
-	return value ? std::to_string(*value) : "an unknown number of";
+	return value ? fmt::format(", {} {}", *value, what) : "";
 }
 
 std::string evidence(const phase_record &phase)
 {
-	return fmt::format("{} reads, {} polls that found some, {} interrupts, {} % CPU",
-			   phase.completed, number(phase.hits), number(phase.interrupts),
-			   phase.cpu_percent());
+	return fmt::format("{} reads{}{}, {} % CPU", phase.completed,
+			   counted(phase.hits, "polls that found some"),
+			   counted(phase.interrupts, "interrupts"), phase.cpu_percent());
 }
 
 proof_verdict completed_by_interrupt(const phase_record &phase)
@@ -96,9 +97,6 @@ proof_verdict completed_by_interrupt(const phase_record &phase)
 
 proof_verdict undecided(const phase_record &phase)
 {
-	if (phase.requests == 0 && !phase.hits.value_or(0))
-		return {io_fate::unknown,
-			"no read reached a disk; is there data (a file may have holes)?"};
 	if (!is_quiet(phase))
 		return {io_fate::unknown,
 			fmt::format("other programs use the disks ({} requests of theirs); try "
@@ -153,6 +151,9 @@ proof_verdict judge_phase(const proof_record &record, const phase_record &phase,
 		return ending;
 	if (record.disks == 0)
 		return {io_fate::interrupt, "no disk is below: what is there answers by itself"};
+	if (phase.requests == 0)
+		return {io_fate::unknown,
+			"no read reached a disk; is there data (a file may have holes)?"};
 	switch (decide(record, phase, held, depth)) {
 	case polling::yes:
 		return {io_fate::polled, evidence(phase)};

@@ -50,10 +50,10 @@ std::string count_text(const std::optional<std::uint64_t> &count)
 std::string phase_line(const char *way, const phase_record &phase, const std::string &ending)
 {
 	if (phase.asked == 0)
-		return fmt::format("{:<24}not tried\n", way);
-	return fmt::format("{:<24}{:>5}  {:>8}  {:>9}  {:>10}  {:>4} %  {}\n", way, phase.completed,
+		return fmt::format("{:<20}  not tried\n", way);
+	return fmt::format("{:<20}  {:>5}  {:>8}  {:>9}  {:>10}  {:>4} %{}\n", way, phase.completed,
 			   phase.requests, count_text(phase.hits), count_text(phase.interrupts),
-			   phase.cpu_percent(), ending);
+			   phase.cpu_percent(), ending.empty() ? "" : "  " + ending);
 }
 
 std::string coloured_fate(io_fate fate, const text_options &options)
@@ -94,9 +94,9 @@ std::string prove_text(const prove_result &result, const text_options &options)
 				       printable(result.asked.argument), result.asked.reads,
 				       proof_block_size, result.asked.depth);
 
-	text += fmt::format("{:<24}{:>5}  {:>8}  {:>9}  {:>10}  {:>6}  {}\n", "WAY", "READS",
+	text += fmt::format("{:<20}  {:>5}  {:>8}  {:>9}  {:>10}  {:>6}  {}\n", "WAY", "READS",
 			    "REQUESTS", "POLL HITS", "INTERRUPTS", "CPU", "WHAT HAPPENED");
-	text += phase_line("plain, to compare", record.plain, "");
+	text += phase_line("plain reads", record.plain, "");
 	text += phase_line("IORING_SETUP_IOPOLL", record.async,
 			   coloured_fate(result.async.fate, options));
 	text += phase_line("RWF_HIPRI", record.sync, coloured_fate(result.sync.fate, options));

@@ -67,10 +67,11 @@ std::string line_of(const top_row &row)
 	const std::string queue = row.hctx ? fmt::format("  hctx{}", *row.hctx) : row.disk;
 	const bool whole = !row.hctx;
 
-	return fmt::format("{:<16}{:<6}{:>10}{:>10}{:>10}{:>13}{:>14}\n", queue,
-			   whole ? "" : row.type, rate_text(row.polls), rate_text(row.hits),
-			   hit_rate_text(row), whole ? rate_text(row.requests) : "",
-			   whole ? rate_text(row.interrupts) : "");
+	return fmt::format("{:<16}{:<6}{:>10}{:>10}{:>10}{}\n", queue, whole ? "" : row.type,
+			   rate_text(row.polls), rate_text(row.hits), hit_rate_text(row),
+			   whole ? fmt::format("{:>13}{:>14}", rate_text(row.requests),
+					       rate_text(row.interrupts))
+				 : "");
 }
 
 json or_null(const std::optional<double> &value)

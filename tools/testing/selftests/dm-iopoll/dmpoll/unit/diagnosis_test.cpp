@@ -211,6 +211,16 @@ TEST(diagnosis, other_targets_upstream_have_to_be_measured)
 	EXPECT_EQ(d.whole.problems[0].help.commands, strings{"dmpoll prove /dev/dm-0"});
 }
 
+TEST(diagnosis, what_newer_kernels_do_not_poll_they_refuse)
+{
+	made_machine machine;
+
+	machine.add_loop("loop0", "/file");
+	EXPECT_EQ(diagnose_device(machine, "loop0", debian).async, io_fate::refused);
+	EXPECT_EQ(diagnose_device(machine, "loop0", {6, 1}).async, io_fate::unknown);
+	EXPECT_EQ(diagnose_device(machine, "loop0", debian).sync, io_fate::interrupt);
+}
+
 TEST(diagnosis, mixed_legs)
 {
 	made_machine machine;

@@ -193,9 +193,8 @@ TEST(proof, holes_of_a_file)
 	proof_record record = polled_record();
 
 	record.async.requests = 0;
-	record.async.hits.reset();
-	record.async.interrupts = 0;
-	record.hold = {.trials = 8, .held = 0, .wait_ms = 30};
+	record.async.hits = 0;
+	record.hold.held = 0;
 	const proof_verdict v = judge_async(record);
 
 	EXPECT_EQ(v.fate, io_fate::unknown);
