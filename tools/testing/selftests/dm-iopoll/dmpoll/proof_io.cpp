@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "proof_io.hpp"
 
+#include "disk_totals.hpp"
+
 #include "lib/buffer.hpp"
-#include "lib/queue_stats.hpp"
 #include "lib/ring.hpp"
-#include "lib/text.hpp"
 
 #include <sys/uio.h>
 
@@ -45,74 +45,10 @@ std::uint64_t cpu_time_us()
 	       static_cast<std::uint64_t>(now.tv_nsec) / 1000;
 }
 
-/* ---- counters ---- */
-
-struct totals {
-	std::uint64_t requests = 0;
-	std::optional<std::uint64_t> interrupts{}, hits{}, polls{};
-
-	bool operator==(const totals &) const = default;
-};
-
-void add(std::optional<std::uint64_t> &sum, const std::optional<std::uint64_t> &more)
-{
-	if (more)
-		sum = sum.value_or(0) + *more;
-}
-
-/* Nothing as well when debugfs may not be read. */
-std::optional<poll_counters> poll_counters_if_any(const std::string &disk)
-{
-	try {
-		return read_poll_counters(disk);
-	} catch (const std::system_error &) {
-		return std::nullopt;
-	}
-}
-
-totals read_totals(const std::vector<std::string> &leaves)
-{
-	totals sum;
-
-	for (const std::string &leaf : leaves) {
-		const auto polls = poll_counters_if_any(leaf);
-
-		sum.requests += read_requests(leaf).completed;
-		add(sum.interrupts, read_interrupts(leaf));
-		if (polls) {
-			add(sum.hits, polls->success);
-			add(sum.polls, polls->invoked);
-		}
-	}
-	return sum;
-}
-
-/* Interrupts and the accounting may trail behind what they belong to. */
-totals read_settled_totals(const std::vector<std::string> &leaves)
-{
-	totals now = read_totals(leaves);
-
-	for (int tries = 0; tries < 20; tries++) {
-		std::this_thread::sleep_for(2ms);
-		const totals later = read_totals(leaves);
-
-		if (later == now)
-			break;
-		now = later;
-	}
-	return now;
-}
-
-std::optional<std::uint64_t> difference(const std::optional<std::uint64_t> &after,
-					const std::optional<std::uint64_t> &before)
-{
-	return after && before ? std::optional(*after - *before) : std::nullopt;
-}
-
 /* Fills in what the kernel counted while @run ran. */
 template <typename Run> void measure(phase_record &phase, const proof_plan &plan, const Run &run)
 {
-	const totals before = read_settled_totals(plan.leaves);
+	const disk_totals before = read_settled_totals(plan.leaves);
 	const std::uint64_t cpu = cpu_time_us();
 	const auto start = clock::now();
 
@@ -120,12 +56,12 @@ template <typename Run> void measure(phase_record &phase, const proof_plan &plan
 	run();
 	phase.elapsed_us = microseconds_since(start);
 	phase.cpu_us = cpu_time_us() - cpu;
-	const totals after = read_settled_totals(plan.leaves);
+	const disk_totals counted = read_settled_totals(plan.leaves) - before;
 
-	phase.requests = after.requests - before.requests;
-	phase.interrupts = difference(after.interrupts, before.interrupts);
-	phase.hits = difference(after.hits, before.hits);
-	phase.polls = difference(after.polls, before.polls);
+	phase.requests = counted.requests;
+	phase.interrupts = counted.interrupts;
+	phase.hits = counted.hits;
+	phase.polls = counted.polls;
 }
 
 void note(phase_record &phase, int result)
@@ -237,24 +173,6 @@ void read_through_ring(phase_record &phase, const proof_plan &plan)
 }
 
 /* ---- what happens when nobody polls ---- */
-
-std::uint64_t count_inflight(const std::vector<std::string> &leaves)
-{
-	std::uint64_t sum = 0;
-
-	for (const std::string &leaf : leaves)
-		sum += read_inflight(leaf);
-	return sum;
-}
-
-bool inflight_is_told(const std::vector<std::string> &leaves)
-{
-	return std::ranges::all_of(leaves, [](const std::string &leaf) {
-		const auto iostats = read_text_if_any("/sys/block/" + leaf + "/queue/iostats");
-
-		return !iostats || trim(*iostats) != "0";
-	});
-}
 
 /* Whether something stayed at the disks all the time; other programs' IO comes and goes. */
 bool stays_in_flight(const std::vector<std::string> &leaves, std::chrono::milliseconds wait)

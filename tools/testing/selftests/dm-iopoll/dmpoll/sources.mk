@@ -4,7 +4,7 @@
 DMPOLL_SOURCES := $(addprefix dmpoll/, main.cpp options.cpp terminal.cpp \
 	check.cpp check_json.cpp check_text.cpp subject.cpp stack.cpp stack_reader.cpp attribute.cpp \
 	driver.cpp nowait.cpp kernel_rules.cpp problem.cpp cure.cpp diagnosis.cpp fate.cpp \
-	prove.cpp prove_json.cpp prove_text.cpp proof.cpp proof_io.cpp top.cpp top_rows.cpp \
+	prove.cpp prove_json.cpp prove_text.cpp proof.cpp proof_io.cpp disk_totals.cpp top.cpp top_rows.cpp \
 	bench.cpp bench_case.cpp child.cpp files.cpp fio_job.cpp fio_output.cpp gnuplot.cpp machine.cpp \
 	measurement.cpp plot.cpp report.cpp report_json.cpp report_markdown.cpp statistics.cpp \
 	stop_signals.cpp summary.cpp sweep.cpp sweep_plot.cpp units.cpp verdict.cpp)

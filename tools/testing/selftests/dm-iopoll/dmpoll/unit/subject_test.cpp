@@ -76,7 +76,8 @@ TEST(subject, a_file_and_a_directory_on_a_disk)
 						  machine.path("sys/dev/block/" + number));
 	machine.write("proc", "self/mountinfo",
 		      fmt::format("1 0 0:1 / /other rw - tmpfs none rw\n"
-				  "2 0 {} / /data rw - ext4 /dev/nvme0n1 rw\n",
+				  "2 0 {} / /data rw - ext4 /dev/nvme0n1 rw\n"
+				  "3 0 0:2 / /later rw - xfs none rw\n",
 				  number));
 	for (const char *name : {"data/file", "data"}) {
 		const subject found = find_subject(machine.path(name), roots_of(machine));
