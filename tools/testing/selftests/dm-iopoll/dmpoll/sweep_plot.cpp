@@ -55,7 +55,7 @@ std::string line_of(const curve &one, std::size_t number, bool name_jobs)
 
 	return fmt::format("$curve{} using 1:2:3:4 with yerrorlines pointtype {} linewidth 1.5 "
 			   "dashtype {} linecolor rgb '{}' title {}",
-			   number, what.where == layer::raw ? 6 : 7, 1 + one.jobs % 5,
+			   number, what.where == layer::raw ? 6 : 7, 1 + (one.jobs - 1) % 5,
 			   what.how == completion::poll ? "#1f6fb2" : "#8c96a3",
 			   gnuplot_quoted(title));
 }
