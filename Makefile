@@ -12,7 +12,7 @@ export KERNEL
 QUIET_MAKE := $(MAKE) -s --no-print-directory WERROR=1 -j$(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo bench check check-long comparison list bisect-check kernel patches tree export apply shell programs unit-tests packages clean
+.PHONY: help demo bench check check-long comparison list bisect-check mutation-check kernel patches tree export apply shell programs unit-tests packages clean
 
 help: ## this text
 	@echo 'dm-iopoll: polled IO on device-mapper for Linux 5.10'
@@ -48,6 +48,9 @@ list: programs ## the names of all tests
 
 bisect-check: unit-tests ## build and boot every commit of the series
 	@scripts/bisect.sh
+
+mutation-check: programs ## undo each safeguard; the tests named for it must fail (T=PATTERN)
+	@scripts/mutation.sh $(if $(T),'$(T)')
 
 kernel: packages ## build the patched kernel; prints where it is
 	@scripts/kernel.sh ours

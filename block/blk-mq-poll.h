@@ -62,6 +62,4 @@ static inline int blk_mq_poll_hctx(struct request_queue *q,
 	return ret;
 }
 
-int blk_mq_poll_queue(struct request_queue *q);
-
 #endif /* BLK_MQ_POLL_H */

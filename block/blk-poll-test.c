@@ -7,9 +7,13 @@
 #include <linux/blk-poll.h>
 
 #include "blk-mq-poll.h"
+#include "blk-poll-name.h"
 
 #define MAX_HCTXS	4
-#define COOKIE		((blk_qc_t)4711)
+#define COOKIE		blk_poll_set_of(7, 3)
+
+/* Real queues of a booting machine do not get here. */
+#define FIRST_ID	60000
 
 /* A request queue with what the functions under test look at. */
 struct test_queue {
@@ -35,10 +39,10 @@ static int test_poll(struct blk_mq_hw_ctx *hctx)
 	return t->results[hctx->queue_num];
 }
 
-static int test_poll_fn(struct request_queue *q, blk_qc_t cookie)
+static int test_poll_fn(struct request_queue *q, blk_qc_t set)
 {
 	to_test(q)->stacked_calls++;
-	to_test(q)->stacked_cookie = cookie;
+	to_test(q)->stacked_cookie = set;
 	return 7;
 }
 
@@ -58,6 +62,7 @@ static void test_queue_exit(struct kunit_resource *res)
 {
 	struct test_queue *t = res->data;
 
+	blk_poll_forget_queue(&t->q);
 	percpu_ref_exit(&t->q.q_usage_counter);
 }
 
@@ -67,6 +72,7 @@ static struct test_queue *make_queue(struct kunit *test)
 	struct test_queue *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, t);
+	t->q.id = FIRST_ID;
 	init_waitqueue_head(&t->q.mq_freeze_wq);
 	mutex_init(&t->q.mq_freeze_lock);
 	KUNIT_ASSERT_EQ(test, 0, percpu_ref_init(&t->q.q_usage_counter,
@@ -98,6 +104,7 @@ static struct test_queue *make_mq(struct kunit *test, const char *types)
 					       HCTX_TYPE_DEFAULT;
 		t->hctxs[i] = hctx;
 	}
+	blk_poll_name_queue(&t->q);
 	return t;
 }
 
@@ -150,7 +157,7 @@ static void iterator_begins_anywhere(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, !blk_mq_poll_hctx_at(&t->q, &i));
 }
 
-static void poll_queue_sums(struct kunit *test)
+static void poll_all_sums(struct kunit *test)
 {
 	struct test_queue *t = make_mq(test, "dppp");
 
@@ -158,20 +165,20 @@ static void poll_queue_sums(struct kunit *test)
 	t->results[1] = 3;
 	t->results[2] = -EBUSY;
 	t->results[3] = 2;
-	KUNIT_EXPECT_EQ(test, blk_mq_poll_queue(&t->q), 5);
+	KUNIT_EXPECT_EQ(test, blk_poll_lower(&t->q, BLK_QC_T_ALL), 5);
 	KUNIT_EXPECT_EQ(test, t->calls[0], 0U);
 	KUNIT_EXPECT_EQ(test, t->calls[1], 1U);
 	KUNIT_EXPECT_EQ(test, t->calls[2], 1U);
 	KUNIT_EXPECT_EQ(test, t->calls[3], 1U);
 }
 
-static void poll_queue_counts(struct kunit *test)
+static void poll_all_counts(struct kunit *test)
 {
 	struct test_queue *t = make_mq(test, "dpp");
 
 	t->results[1] = 3;
-	blk_mq_poll_queue(&t->q);
-	blk_mq_poll_queue(&t->q);
+	blk_poll_lower(&t->q, BLK_QC_T_ALL);
+	blk_poll_lower(&t->q, BLK_QC_T_ALL);
 	KUNIT_EXPECT_EQ(test, t->hctxs[0]->poll_considered, 0UL);
 	KUNIT_EXPECT_EQ(test, t->hctxs[1]->poll_considered, 2UL);
 	KUNIT_EXPECT_EQ(test, t->hctxs[1]->poll_invoked, 2UL);
@@ -226,9 +233,10 @@ static void poll_lower_mq(struct kunit *test)
 	struct test_queue *t = make_mq(test, "dp");
 
 	t->results[1] = 1;
-	KUNIT_EXPECT_EQ(test, blk_poll_lower(&t->q, COOKIE), 1);
+	KUNIT_EXPECT_EQ(test, blk_poll_lower(&t->q, BLK_QC_T_ALL), 1);
 	t->q.mq_ops = &other_ops;
-	KUNIT_EXPECT_EQ(test, blk_poll_lower(&t->q, COOKIE), 0);
+	blk_poll_name_queue(&t->q);
+	KUNIT_EXPECT_EQ(test, blk_poll_lower(&t->q, BLK_QC_T_ALL), 0);
 	KUNIT_EXPECT_EQ(test, t->calls[1], 1U);
 }
 
@@ -237,7 +245,7 @@ static void poll_lower_puts_reference(struct kunit *test)
 {
 	struct test_queue *t = make_mq(test, "p");
 
-	blk_poll_lower(&t->q, COOKIE);
+	blk_poll_lower(&t->q, BLK_QC_T_ALL);
 	percpu_ref_kill(&t->q.q_usage_counter);
 	KUNIT_EXPECT_TRUE(test, percpu_ref_is_zero(&t->q.q_usage_counter));
 }
@@ -250,10 +258,201 @@ static void poll_lower_freezing(struct kunit *test)
 	t->results[0] = 1;
 	percpu_ref_get(&t->q.q_usage_counter); /* IO in flight */
 	percpu_ref_kill(&t->q.q_usage_counter);
-	KUNIT_EXPECT_EQ(test, blk_poll_lower(&t->q, COOKIE), 1);
+	KUNIT_EXPECT_EQ(test, blk_poll_lower(&t->q, BLK_QC_T_ALL), 1);
 	percpu_ref_put(&t->q.q_usage_counter);
-	KUNIT_EXPECT_EQ(test, blk_poll_lower(&t->q, COOKIE), 0);
+	KUNIT_EXPECT_EQ(test, blk_poll_lower(&t->q, BLK_QC_T_ALL), 0);
 	KUNIT_EXPECT_EQ(test, t->calls[0], 1U);
+}
+
+/* A set that holds another hw queue of the leaf, or none: not polled. */
+static void poll_lower_in_set(struct kunit *test)
+{
+	struct test_queue *t = make_mq(test, "dpp");
+	blk_qc_t second = blk_poll_set_of(FIRST_ID, 2);
+
+	KUNIT_EXPECT_EQ(test, blk_poll_lower(&t->q, second), 0);
+	KUNIT_EXPECT_EQ(test, t->calls[1], 0U);
+	KUNIT_EXPECT_EQ(test, t->calls[2], 1U);
+	/* the interrupt-driven one, by name */
+	blk_poll_lower(&t->q, blk_poll_set_of(FIRST_ID, 0));
+	blk_poll_lower(&t->q, BLK_POLL_SET);
+	KUNIT_EXPECT_EQ(test, t->calls[0], 0U);
+	KUNIT_EXPECT_EQ(test, t->calls[1], 0U);
+	KUNIT_EXPECT_EQ(test, t->calls[2], 1U);
+}
+
+/* An exact name leads to its hw queue, and to no other, past ->poll_fn(). */
+static void poll_exact(struct kunit *test)
+{
+	struct test_queue *top = make_queue(test), *t = make_mq(test, "dpp");
+
+	top->q.poll_fn = test_poll_fn;
+	t->results[2] = 2;
+	KUNIT_EXPECT_EQ(test, blk_poll_stacked(&top->q,
+					       blk_poll_name_of(FIRST_ID, 2)), 2);
+	KUNIT_EXPECT_EQ(test, t->calls[1], 0U);
+	KUNIT_EXPECT_EQ(test, t->calls[2], 1U);
+	KUNIT_EXPECT_EQ(test, t->hctxs[2]->poll_considered, 1UL);
+	t->results[2] = -EBUSY;
+	KUNIT_EXPECT_EQ(test, blk_poll_stacked(&top->q,
+					       blk_poll_name_of(FIRST_ID, 2)), 0);
+	KUNIT_EXPECT_EQ(test, top->stacked_calls, 0U);
+}
+
+/* A name that does not stand for a polled hw queue any more. */
+static void poll_exact_stale(struct kunit *test)
+{
+	struct test_queue *top = make_queue(test), *t = make_mq(test, "dpp");
+
+	top->q.poll_fn = test_poll_fn;
+	t->q.nr_hw_queues = 2;
+	t->hctxs[1]->type = HCTX_TYPE_DEFAULT;
+	blk_poll_stacked(&top->q, blk_poll_name_of(FIRST_ID, 0));
+	blk_poll_stacked(&top->q, blk_poll_name_of(FIRST_ID, 1));
+	blk_poll_stacked(&top->q, blk_poll_name_of(FIRST_ID, 2));
+	KUNIT_EXPECT_EQ(test, t->calls[0] + t->calls[1] + t->calls[2], 0U);
+}
+
+/* Nothing is in flight on a drained queue; its hw queues may be gone. */
+static void poll_exact_drained(struct kunit *test)
+{
+	struct test_queue *top = make_queue(test), *t = make_mq(test, "p");
+
+	percpu_ref_get(&t->q.q_usage_counter); /* IO in flight */
+	percpu_ref_kill(&t->q.q_usage_counter);
+	blk_poll_stacked(&top->q, blk_poll_name_of(FIRST_ID, 0));
+	KUNIT_EXPECT_EQ(test, t->calls[0], 1U);
+	percpu_ref_put(&t->q.q_usage_counter);
+	blk_poll_stacked(&top->q, blk_poll_name_of(FIRST_ID, 0));
+	KUNIT_EXPECT_EQ(test, t->calls[0], 1U);
+}
+
+/* The queue is gone, or there was no memory to register it. */
+static void poll_exact_unknown(struct kunit *test)
+{
+	struct test_queue *top = make_queue(test), *t = make_mq(test, "p");
+
+	top->q.poll_fn = test_poll_fn;
+	blk_poll_forget_queue(&t->q);
+	KUNIT_EXPECT_EQ(test, blk_poll_stacked(&top->q,
+					       blk_poll_name_of(FIRST_ID, 0)), 7);
+	KUNIT_EXPECT_EQ(test, top->stacked_cookie, BLK_QC_T_ALL);
+	KUNIT_EXPECT_EQ(test, t->calls[0], 0U);
+}
+
+/* After a change of nr_hw_queues, or of types, the names are others. */
+static void named_again(struct kunit *test)
+{
+	struct test_queue *t = make_mq(test, "dpp");
+
+	KUNIT_EXPECT_EQ(test, t->q.poll_set, blk_poll_set_of(FIRST_ID, 1) |
+					     blk_poll_set_of(FIRST_ID, 2));
+	t->q.nr_hw_queues = 2;
+	blk_poll_name_queue(&t->q);
+	KUNIT_EXPECT_EQ(test, t->q.poll_set, blk_poll_set_of(FIRST_ID, 1));
+	t->q.nr_hw_queues = 1;
+	blk_poll_name_queue(&t->q);
+	KUNIT_EXPECT_EQ(test, t->q.poll_set, 0U);
+	KUNIT_EXPECT_EQ(test, blk_poll_lower(&t->q, BLK_QC_T_ALL), 0);
+}
+
+/*
+ * A small world: three leaves, of which the last has the hash values of the
+ * first, below one stacked queue.
+ */
+#define LEAVES		3
+#define WORLD		(LEAVES * MAX_HCTXS)
+
+static struct test_queue *world[LEAVES];
+
+static int world_poll_fn(struct request_queue *q, blk_qc_t set)
+{
+	int i, found = 0;
+
+	for (i = 0; i < LEAVES; i++)
+		found += blk_poll_lower(&world[i]->q, set);
+	return found;
+}
+
+static struct test_queue *make_world(struct kunit *test)
+{
+	static const char *const types[LEAVES] = { "dppp", "ppd", "pdpp" };
+	static const int ids[LEAVES] = { 0, 1, BLK_POLL_SET_VALUES };
+	struct test_queue *top = make_queue(test);
+	int i;
+
+	top->q.poll_fn = world_poll_fn;
+	for (i = 0; i < LEAVES; i++) {
+		world[i] = make_mq(test, types[i]);
+		blk_poll_forget_queue(&world[i]->q);
+		world[i]->q.id = FIRST_ID + ids[i];
+	}
+	for (i = 0; i < LEAVES; i++)
+		blk_poll_name_queue(&world[i]->q);
+	return top;
+}
+
+static unsigned int world_calls(int n)
+{
+	return world[n / MAX_HCTXS]->calls[n % MAX_HCTXS];
+}
+
+static bool world_polled(int n)
+{
+	struct test_queue *t = world[n / MAX_HCTXS];
+
+	return n % MAX_HCTXS < t->q.nr_hw_queues &&
+	       t->hctxs[n % MAX_HCTXS]->type == HCTX_TYPE_POLL;
+}
+
+static blk_qc_t world_name(int n)
+{
+	return blk_poll_name_of(world[n / MAX_HCTXS]->q.id, n % MAX_HCTXS);
+}
+
+/* Must a pass poll hw queue @n if the bio went to those in @sent? By the book. */
+static bool world_wanted(unsigned long sent, int n)
+{
+	int i;
+
+	if (!world_polled(n))
+		return false;
+	if (hweight_long(sent) == 1)
+		return sent & BIT(n);
+	/* of the first and the last leaf, equal numbers share a value */
+	for (i = 0; i < WORLD; i++)
+		if ((sent & BIT(i)) && i % MAX_HCTXS == n % MAX_HCTXS &&
+		    (i == n || (i / MAX_HCTXS != 1 && n / MAX_HCTXS != 1)))
+			return true;
+	return false;
+}
+
+/* Each subset of the world: what is polled, and that it is polled once. */
+static void poll_every_subset(struct kunit *test)
+{
+	struct test_queue *top = make_world(test);
+	unsigned long sent;
+	int i;
+
+	for (sent = 1; sent < BIT(WORLD); sent++) {
+		blk_qc_t up = BLK_QC_T_NONE, down = BLK_QC_T_NONE;
+
+		for (i = 0; i < WORLD; i++) {
+			if (sent & BIT(i))
+				up = blk_poll_merge(up, world_name(i));
+			if (sent & BIT(WORLD - 1 - i))
+				down = blk_poll_merge(down,
+						      world_name(WORLD - 1 - i));
+		}
+		KUNIT_ASSERT_EQ(test, up, down);
+		for (i = 0; i < LEAVES; i++)
+			memset(world[i]->calls, 0, sizeof(world[i]->calls));
+		blk_poll_stacked(&top->q, up);
+		for (i = 0; i < WORLD; i++)
+			if (world_calls(i) != world_wanted(sent, i))
+				break;
+		KUNIT_ASSERT_EQ(test, i, WORLD);
+	}
 }
 
 static void poll_enabled_mq(struct kunit *test)
@@ -293,19 +492,12 @@ static void clear_polled_keeps_the_rest(struct kunit *test)
 			(unsigned int)(REQ_OP_WRITE | REQ_SYNC | REQ_FUA));
 }
 
-/* A submitter that holds the cookie of a stacked bio polls. */
-static void cookie_of_all_is_valid(struct kunit *test)
-{
-	KUNIT_EXPECT_TRUE(test, blk_qc_t_valid(BLK_QC_T_ALL));
-	KUNIT_EXPECT_NE(test, BLK_QC_T_ALL, BLK_QC_T_NONE);
-}
-
 static struct kunit_case blk_poll_cases[] = {
 	KUNIT_CASE(iterator_visits_polled),
 	KUNIT_CASE(iterator_ends_at_nr_hw_queues),
 	KUNIT_CASE(iterator_begins_anywhere),
-	KUNIT_CASE(poll_queue_sums),
-	KUNIT_CASE(poll_queue_counts),
+	KUNIT_CASE(poll_all_sums),
+	KUNIT_CASE(poll_all_counts),
 	KUNIT_CASE(can_poll_mq),
 	KUNIT_CASE(can_poll_stacked),
 	KUNIT_CASE(can_poll_dying),
@@ -313,10 +505,16 @@ static struct kunit_case blk_poll_cases[] = {
 	KUNIT_CASE(poll_lower_mq),
 	KUNIT_CASE(poll_lower_puts_reference),
 	KUNIT_CASE(poll_lower_freezing),
+	KUNIT_CASE(poll_lower_in_set),
+	KUNIT_CASE(poll_exact),
+	KUNIT_CASE(poll_exact_stale),
+	KUNIT_CASE(poll_exact_drained),
+	KUNIT_CASE(poll_exact_unknown),
+	KUNIT_CASE(named_again),
+	KUNIT_CASE(poll_every_subset),
 	KUNIT_CASE(poll_enabled_mq),
 	KUNIT_CASE(poll_enabled_stacked),
 	KUNIT_CASE(clear_polled_keeps_the_rest),
-	KUNIT_CASE(cookie_of_all_is_valid),
 	{}
 };
 

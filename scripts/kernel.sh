@@ -5,12 +5,13 @@
 # takes an emulated CPU 3 s, and 40 s where code and data happen to share a page.
 # A kernel that was built before, here or in another clone, comes from the cache.
 #
-#   scripts/kernel.sh [--tree|--leaf] ours|base|older|upstream|debug|commit-N
+#   scripts/kernel.sh [--tree|--leaf] ours|base|older|upstream|debug|commit-N|mutant-NAME
 #     ours: base + whole series    base: the unpatched base
 #     commit-N: base + the first N mails
 #     older: the older base + whole series
 #     upstream: the newer kernel that is compared, as it is
 #     debug: ours, checking itself (config/debug.config)
+#     mutant-NAME: ours, broken by tools/lab/mutants/NAME.patch
 #   CONFIG_EXTRA="FILE..."  further config fragments
 #   KERNEL_SRC=DIR|TARBALL  another 5.10.y base
 # With --tree: only bring the build tree up to date; print it (objects: obj/).
@@ -28,10 +29,10 @@ export KBUILD_BUILD_TIMESTAMP='2020-12-13 22:41:30' KBUILD_BUILD_USER=dm-iopoll 
 # wanted_mails VARIANT: how many mails of the series go in.
 wanted_mails() {
 	case $1 in
-	ours | older | debug) mails | wc -l ;;
+	ours | older | debug | mutant-*) mails | wc -l ;;
 	base | upstream) echo 0 ;;
 	commit-[0-9] | commit-[0-9][0-9]) echo "${1#commit-}" ;;
-	*) die "$1" "there is no such kernel variant" "Use ours, base, older, upstream, debug or commit-N." ;;
+	*) die "$1" "there is no such kernel variant" "Use ours, base, older, upstream, debug, commit-N or mutant-NAME." ;;
 	esac
 }
 
@@ -43,6 +44,13 @@ keep_kernel_code() {
 		awk '/^diff --git / { skip = $3 ~ "^a/(tools|Documentation)/" } !skip' "$patch" >"$patch.new"
 		mv "$patch.new" "$patch"
 	done
+}
+
+# mutant_patch NAME: a copy of tools/lab/mutants/NAME.patch that may be changed.
+mutant_patch() {
+	local from=$repo/tools/lab/mutants/$1.patch to=$build/patches/kernel/mutant
+	[[ -f $from ]] || die "mutant-$1" "there is no $from" "The mutants are those in tools/lab/mutants/."
+	cp "$from" "$to" && echo "$to"
 }
 
 # touched_files PATCH...: every path that these patches create or change.
@@ -159,6 +167,7 @@ main() {
 		[[ $variant == debug ]] && tree=${tree%-series}-debug
 		QUIET=1 "$repo/scripts/compose.sh" "$build/patches/kernel"
 		mapfile -t patches < <(find "$build/patches/kernel" -name '0*.patch' ! -name '0000-*' | sort | head -n "$number")
+		[[ $variant != mutant-* ]] || patches+=("$(mutant_patch "${variant#mutant-}")")
 		keep_kernel_code "${patches[@]}"
 		! grep -q '^+config BLK_POLL_KUNIT_TEST' "${patches[@]}" || fragments+=("$repo/tools/lab/config/kunit.config")
 	fi

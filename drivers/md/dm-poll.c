@@ -5,7 +5,24 @@
 #include "dm-poll.h"
 
 /*
- * Poll each device of the live table once.
+ * Is a device a partition of a disk that is there earlier in the list? Then they
+ * have one queue between them, which was polled already.
+ */
+static bool dm_poll_seen(struct list_head *devices, struct dm_dev_internal *dd)
+{
+	struct dm_dev_internal *earlier = dd;
+
+	if (!bdev_is_partition(dd->dm_dev->bdev))
+		return false;
+	list_for_each_entry_continue_reverse(earlier, devices, list)
+		if (bdev_get_queue(earlier->dm_dev->bdev) ==
+		    bdev_get_queue(dd->dm_dev->bdev))
+			return true;
+	return false;
+}
+
+/*
+ * Poll each device of the live table once for the hw queues in a set.
  *
  * Called under RCU (see blk_poll_stacked()), which keeps the live table and its
  * list of devices: __bind() and __unbind() publish md->map and then wait for a
@@ -16,7 +33,7 @@
  * @q's own mapped_device is there because the caller has it open, or because a
  * live table further up does.
  */
-static int dm_poll(struct request_queue *q, blk_qc_t cookie)
+static int dm_poll(struct request_queue *q, blk_qc_t set)
 {
 	struct mapped_device *md = q->queuedata;
 	struct dm_table *t = rcu_dereference(md->map);
@@ -26,8 +43,9 @@ static int dm_poll(struct request_queue *q, blk_qc_t cookie)
 	if (!t)
 		return 0;
 	list_for_each_entry(dd, dm_table_get_devices(t), list)
-		found += blk_poll_lower(bdev_get_queue(dd->dm_dev->bdev),
-					cookie);
+		if (!dm_poll_seen(dm_table_get_devices(t), dd))
+			found += blk_poll_lower(bdev_get_queue(dd->dm_dev->bdev),
+						set);
 	return found;
 }
 

@@ -8,14 +8,8 @@
 #include <linux/blkdev.h>
 
 /*
- * The cookie of a polled bio that a bio-based driver took: it names every
- * polled hw queue below. One bio may have become many requests, or none (all
- * its parts failed or were merged), so the cookie of any one part cannot stand
- * for it; and if that one is BLK_QC_T_NONE, the submitter would not poll at
- * all, and the other parts would wait for the driver's timeout.
- *
- * It is a hint, not a reference: it stays safe to poll with, and says the same,
- * whatever happens to the devices below.
+ * The cookie that names every hw queue, for whoever polls for the IO of others.
+ * It is a set: see block/blk-poll-name.h.
  */
 #define BLK_QC_T_ALL	(BLK_QC_T_NONE - 1)
 
@@ -39,7 +33,9 @@ static inline void bio_clear_polled(struct bio *bio)
 
 bool blk_queue_can_poll(struct request_queue *q);
 bool blk_queue_poll_enabled(struct request_queue *q);
-int blk_poll_lower(struct request_queue *q, blk_qc_t cookie);
+int blk_poll_lower(struct request_queue *q, blk_qc_t set);
 int blk_poll_stacked(struct request_queue *q, blk_qc_t cookie);
+blk_qc_t blk_poll_merge_cookies(struct request_queue *q, blk_qc_t old,
+				blk_qc_t new);
 
 #endif /* _LINUX_BLK_POLL_H */

@@ -8,6 +8,8 @@
  * it takes one of
  *	hold 1|0		requests on polled hw queues stay until released
  *	release HCTX N		the N oldest of that hw queue may complete
+ *	instant 1|0		requests complete at once, before they are issued
+ *				as far as the block layer can tell
  *	error ERRNO SECTOR SECTORS NTH
  *				requests that touch the range complete with an
  *				error: all (NTH 0), or only the NTH
@@ -28,6 +30,7 @@
 #include <linux/xarray.h>
 
 #define LEAF_MAX_QUEUES		128	/* of one disk */
+#define LEAF_MINORS		4	/* the disk, and partitions */
 #define LEAF_PAGE_SECTORS	(PAGE_SIZE >> SECTOR_SHIFT)
 
 static uint devices = 1;
@@ -101,6 +104,7 @@ struct leaf_device {
 	unsigned int		index;
 	unsigned int		poll_queues;
 	bool			hold;
+	bool			instant;
 	bool			failing;
 	struct mutex		lock;		/* for queues and remove */
 	spinlock_t		error_lock;
@@ -274,7 +278,9 @@ static blk_status_t leaf_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_m
 	blk_mq_start_request(bd->rq);
 	cmd->status = leaf_error_of(dev, bd->rq, false);
 	cmd->due = ktime_add(ktime_get(), latency);
-	if (hctx->type != HCTX_TYPE_POLL)
+	if (READ_ONCE(dev->instant))
+		leaf_end(cmd);
+	else if (hctx->type != HCTX_TYPE_POLL)
 		hrtimer_start(&cmd->timer, latency, HRTIMER_MODE_REL_SOFT);
 	else if (!leaf_park(dev, hctx->driver_data, cmd))
 		return BLK_STS_IOERR;
@@ -494,6 +500,10 @@ static int leaf_command(struct leaf_device *dev, const char *text)
 		WRITE_ONCE(dev->hold, a);
 		return 0;
 	}
+	if (sscanf(text, "instant %u", &a) == 1) {
+		WRITE_ONCE(dev->instant, a);
+		return 0;
+	}
 	if (sscanf(text, "release %u %u", &a, &b) == 2)
 		return leaf_release(dev, a, b);
 	if (sscanf(text, "queues %u", &a) == 1)
@@ -603,7 +613,7 @@ static void leaf_set_limits(struct request_queue *q)
 
 static int leaf_add_disk(struct leaf_device *dev)
 {
-	struct gendisk *disk = alloc_disk(1);
+	struct gendisk *disk = alloc_disk(LEAF_MINORS);
 
 	if (!disk)
 		return -ENOMEM;
@@ -614,7 +624,7 @@ static int leaf_add_disk(struct leaf_device *dev)
 	}
 	leaf_set_limits(dev->queue);
 	disk->major = leaf_major;
-	disk->first_minor = dev->index;
+	disk->first_minor = dev->index * LEAF_MINORS;
 	disk->fops = &leaf_fops;
 	disk->queue = dev->queue;
 	snprintf(disk->disk_name, DISK_NAME_LEN, "dmleaf%u", dev->index);

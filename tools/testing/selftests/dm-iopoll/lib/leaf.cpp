@@ -99,12 +99,13 @@ void await_node(const std::string &path)
 leaf_queue_state parse_queue(const std::string &line)
 {
 	leaf_queue_state queue;
-	char type[8];
+	char type[8], cpus[64] = "";
 
-	if (std::sscanf(line.c_str(), "hctx %u type %7s waiting %u polls %lu hits %lu",
-			&queue.hctx, type, &queue.waiting, &queue.polls, &queue.hits) != 5)
+	if (std::sscanf(line.c_str(), "hctx %u type %7s waiting %u polls %lu hits %lu cpus %63s",
+			&queue.hctx, type, &queue.waiting, &queue.polls, &queue.hits, cpus) < 5)
 		throw_errno(EPROTO, fmt::format("state of the test leaf: cannot read '{}'", line));
 	queue.polled = std::string(type) == "poll";
+	queue.cpus = cpus;
 	return queue;
 }
 

@@ -30,6 +30,7 @@ struct leaf_queue_state {
 	unsigned waiting = 0; // requests
 	std::uint64_t polls = 0;
 	std::uint64_t hits = 0; // polls that found something
+	std::string cpus;       // that polled: "0-1"
 };
 
 class leaf_module

@@ -105,9 +105,13 @@ void refused(env &e)
 	check_refused(make_dm(e, {{0, length, "error", ""}}, {}), "io_poll", "1");
 	if (has_dm_target("zero"))
 		check_refused(make_dm(e, {{0, length, "zero", ""}}, {}), "io_poll", "1");
-	if (has_dm_target("crypt"))
-		check_refused(make_dm(e, crypt_table(random_range(e, 0, length)), {}), "io_poll",
-			      "1");
+	if (has_dm_target("crypt")) {
+		auto crypt = make_dm(e, crypt_table(random_range(e, 0, length)), {});
+
+		check_refused(crypt, "io_poll", "1");
+		// its own target could poll, the device below it cannot
+		check_refused(stack_linear(e, std::move(crypt), 64), "io_poll", "1");
+	}
 }
 
 void poll_delay(env &e)

@@ -20,13 +20,14 @@ std::vector<test_case> all_tests()
 {
 	std::vector<test_case> all;
 
-	for (auto group : {raw_tests, linear_tests, shape_tests, stacked_tests, concat_tests,
-			   stripe_tests, remap_tests, split_tests, partition_tests, sysfs_tests,
-			   ring_tests, attributes_tests, suspend_tests, reload_tests, targets_tests,
-			   filesystem_tests, throttle_tests, reset_tests,
-			   scheduler_tests, cpu_tests, pollers_tests, swap_tests, errors_tests,
-			   hot_tests, leaf_tests, leaf_tags_tests, leaf_change_tests,
-			   fault_tests, stress_tests, harness_tests})
+	for (auto group :
+	     {raw_tests,        linear_tests,      shape_tests,   stacked_tests,   concat_tests,
+	      stripe_tests,     remap_tests,       split_tests,   partition_tests, sysfs_tests,
+	      ring_tests,       attributes_tests,  suspend_tests, reload_tests,    targets_tests,
+	      filesystem_tests, throttle_tests,    reset_tests,   scheduler_tests, cpu_tests,
+	      pollers_tests,    swap_tests,        errors_tests,  hot_tests,       leaf_tests,
+	      leaf_tags_tests,  leaf_change_tests, cookie_tests,  fault_tests,     stress_tests,
+	      harness_tests})
 		for (auto &test : group())
 			all.push_back(std::move(test));
 	return all;

@@ -79,6 +79,7 @@ std::vector<test_case> hot_tests();
 std::vector<test_case> leaf_tests();
 std::vector<test_case> leaf_tags_tests();
 std::vector<test_case> leaf_change_tests();
+std::vector<test_case> cookie_tests();
 std::vector<test_case> fault_tests();
 std::vector<test_case> stress_tests();
 std::vector<test_case> harness_tests();

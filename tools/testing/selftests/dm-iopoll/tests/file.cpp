@@ -75,6 +75,16 @@ const filesystem_type &ext4_type()
 	return type;
 }
 
+const filesystem_type &ext2_type()
+{
+	static const filesystem_type type{"ext2",
+					  {"mkfs.ext2", "-q", "-F", "-E", "nodiscard", "-m", "0"},
+					  "e2fsprogs",
+					  "CONFIG_EXT2_FS"};
+
+	return type;
+}
+
 // Since 6.0, mkfs.xfs makes none below 300 MiB unless it is told so.
 const filesystem_type &xfs_type()
 {
@@ -105,6 +115,16 @@ mounted_filesystem make_filesystem(const filesystem_type &type, const test_devic
 	command.push_back(device.path);
 	run_command(command);
 	return {type.name, device.path};
+}
+
+unique_fd make_file(const mounted_filesystem &where, std::uint64_t size)
+{
+	constexpr int flags = O_RDWR | O_CREAT | O_DIRECT | O_CLOEXEC;
+	unique_fd file(::open((where.path() + "/file").c_str(), flags, 0600));
+
+	check_errno(file.get(), "create a file in " + where.path());
+	write_all(file, size);
+	return file;
 }
 
 // Two files take turns, so that each gets every other fragment.

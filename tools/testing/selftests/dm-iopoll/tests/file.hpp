@@ -23,6 +23,7 @@ struct filesystem_type {
 
 const filesystem_type &ext4_type();
 const filesystem_type &xfs_type();
+const filesystem_type &ext2_type(); // its direct IO is fs/direct-io.c's
 
 // Skips the test unless one can be made and mounted; gives the process mounts of
 // its own.
@@ -30,6 +31,9 @@ void need_filesystem(const filesystem_type &);
 
 // Makes one on the device and mounts it.
 mounted_filesystem make_filesystem(const filesystem_type &, const test_device &);
+
+// A file with its blocks written once, open for direct IO.
+unique_fd make_file(const mounted_filesystem &, std::uint64_t size);
 
 // A file of many extents, with its blocks written once, open for direct IO.
 unique_fd make_fragmented_file(const mounted_filesystem &, std::uint64_t size);

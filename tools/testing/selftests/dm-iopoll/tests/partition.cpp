@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 // Two partitions of one disk are two devices to dm and one queue to poll.
-#include <cerrno>
+#include "partition.hpp"
+
+#include <cctype>
 #include <cstdio>
 #include <filesystem>
 
+#include <fmt/format.h>
 #include <linux/blkpg.h>
 #include <sys/ioctl.h>
 
-#include "device.hpp"
 #include "exercise.hpp"
 #include "lib/error.hpp"
 #include "lib/queue_stats.hpp"
@@ -16,55 +18,46 @@
 namespace dmpoll
 {
 
+kernel_partition::kernel_partition(const disk_range &range, int number)
+    : disk_(*range.disk), number_(number)
+{
+	call(BLKPG_ADD_PARTITION, range);
+}
+
+kernel_partition::~kernel_partition()
+{
+	try {
+		call(BLKPG_DEL_PARTITION, {});
+	} catch (const std::exception &error) {
+		std::fprintf(stderr, "# %s\n", error.what());
+	}
+}
+
+// nvme0n1p1, but sda1.
+std::string kernel_partition::path() const
+{
+	bool digit = std::isdigit(static_cast<unsigned char>(disk_.kernel_name.back()));
+
+	return fmt::format("/dev/{}{}{}", disk_.kernel_name, digit ? "p" : "", number_);
+}
+
+void kernel_partition::call(int operation, const disk_range &range)
+{
+	struct blkpg_partition part = {};
+	struct blkpg_ioctl_arg arg = {
+		.op = operation, .flags = 0, .datalen = sizeof(part), .data = &part};
+
+	part.pno = number_;
+	part.start = static_cast<long long>(range.start * 512);
+	part.length = static_cast<long long>(range.length * 512);
+	check_errno(::ioctl(disk_.fd.get(), BLKPG, &arg),
+		    fmt::format("{} partition {} of {}",
+				operation == BLKPG_ADD_PARTITION ? "add" : "remove", number_,
+				disk_.path));
+}
+
 namespace
 {
-
-// A partition that only the kernel knows; the disk's own table is not touched.
-class kernel_partition
-{
-public:
-	kernel_partition(const disk_range &range, int number) : disk_(*range.disk), number_(number)
-	{
-		call(BLKPG_ADD_PARTITION, range);
-	}
-	kernel_partition(const kernel_partition &) = delete;
-	kernel_partition &operator=(const kernel_partition &) = delete;
-	~kernel_partition()
-	{
-		try {
-			call(BLKPG_DEL_PARTITION, {});
-		} catch (const std::exception &error) {
-			std::fprintf(stderr, "# %s\n", error.what());
-		}
-	}
-
-	// nvme0n1p1, but sda1.
-	std::string path() const
-	{
-		bool digit = std::isdigit(static_cast<unsigned char>(disk_.kernel_name.back()));
-
-		return fmt::format("/dev/{}{}{}", disk_.kernel_name, digit ? "p" : "", number_);
-	}
-
-private:
-	void call(int operation, const disk_range &range)
-	{
-		struct blkpg_partition part = {};
-		struct blkpg_ioctl_arg arg = {
-			.op = operation, .flags = 0, .datalen = sizeof(part), .data = &part};
-
-		part.pno = number_;
-		part.start = static_cast<long long>(range.start * 512);
-		part.length = static_cast<long long>(range.length * 512);
-		check_errno(::ioctl(disk_.fd.get(), BLKPG, &arg),
-			    fmt::format("{} partition {} of {}",
-					operation == BLKPG_ADD_PARTITION ? "add" : "remove",
-					number_, disk_.path));
-	}
-
-	const claimed_disk &disk_;
-	int number_;
-};
 
 void need_bare_disk(const env &e)
 {
