@@ -6,11 +6,13 @@ SHELL := /bin/bash
 BUILD := $(CURDIR)/build
 SELFTESTS := tools/testing/selftests/dm-iopoll
 TREE ?=
+DEPTHS ?= 1,8,32,128
+JOBS ?= 1
 export KERNEL
 QUIET_MAKE := $(MAKE) -s --no-print-directory WERROR=1 -j$(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo bench check check-long comparison list bisect-check mutation-check kernel patches tree export apply shell programs unit-tests packages clean
+.PHONY: help demo bench sweep check check-long comparison list bisect-check mutation-check kernel patches tree export apply shell programs unit-tests packages clean
 
 help: ## this text
 	@echo 'dm-iopoll: polled IO on device-mapper for Linux 5.10'
@@ -22,7 +24,7 @@ help: ## this text
 	@echo '  KERNEL=base|upstream    check, list: only the tests in a guest, on that kernel, to compare'
 	@echo '  KERNEL=debug            check, list: the tests in a guest, on a kernel that checks itself (slow)'
 	@echo '  GRID=full, K="ours base" bench: all cells instead of a few; only these kernels'
-	@echo '  DISK=/dev/nvme0n1       demo: read this real disk instead of the emulated one'
+	@echo '  DISK=/dev/nvme0n1       demo, sweep: read this real disk instead of the emulated one'
 	@echo '  TREE=DIR                the kernel tree that apply, tree and export work on'
 	@echo '  KERNEL_SRC=DIR|TARBALL  another 5.10.y kernel than the pinned one'
 	@echo 'Downloads and kernels are kept in $${XDG_CACHE_HOME:-~/.cache}/dm-iopoll.'
@@ -32,6 +34,9 @@ demo: programs ## boot the patched kernel and measure fio on /dev/mapper; report
 
 bench: programs ## count the instructions that dm adds to a polled IO; report in build/bench (GRID=full, K=KERNELS)
 	@scripts/bench.sh $(K)
+
+sweep: programs ## the demo's measurement at several depths (DEPTHS=1,8,32,128 JOBS=1); report in build/sweep
+	@OUT=$(BUILD)/sweep DEPTHS=$(DEPTHS) JOBS=$(JOBS) LIMIT=3600 scripts/demo.sh
 
 check: unit-tests ## everything that must hold; ends with: N passed, N failed, N skipped
 	@scripts/check.sh $(if $(T),'$(T)')

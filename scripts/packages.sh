@@ -14,7 +14,7 @@ packages=(
 	# running
 	qemu-system-x86 fio dmsetup e2fsprogs xfsprogs gnuplot-nox util-linux procps rsync
 	# checking
-	shellcheck sparse dwarves debian-archive-keyring
+	shellcheck groff-base sparse dwarves debian-archive-keyring
 )
 
 missing_packages() {

@@ -21,7 +21,7 @@ selftests=(make -s -C "$tree/tools/testing/selftests" TARGETS=dm-iopoll)
 "${selftests[@]}" -j"$(nproc)" install INSTALL_PATH="$work/installed" FORCE_TARGETS=1
 rm -rf "$objects"
 cp -a "$tree/tools/testing/selftests/dm-iopoll/objects" "$objects"
-for file in run.sh dm_iopoll dmpoll settings config; do
+for file in run.sh dm_iopoll dmpoll settings config dmpoll.1 dmpoll.bash jobs/poll.fio; do
 	[[ -e $work/installed/dm-iopoll/$file ]] || { echo "not installed: $file"; exit 1; }
 done
 # the test leaf is built when a kernel's build tree is named, and its absence told

@@ -29,10 +29,13 @@ namespace fs = std::filesystem;
 namespace
 {
 
+/* Where progress goes: one bench at a time. */
+std::FILE *progress = stdout;
+
 void say(const std::string &line)
 {
-	fmt::print("{}\n", line);
-	std::fflush(stdout);
+	fmt::print(progress, "{}\n", line);
+	std::fflush(progress);
 }
 
 /* ---- pre-flight ---- */
@@ -289,6 +292,7 @@ void measure_on_device(measurements &m, const bench_options &options)
 
 measurements run_bench(const bench_options &options)
 {
+	progress = options.progress;
 	check_before(options);
 	const claimed_disk claim = claim_disk(options.disk, {.read_only = true});
 	measurements m = look_around(options, claim);

@@ -4,6 +4,7 @@
 #include "fio_job.hpp"
 #include "measurement.hpp"
 
+#include <cstdio>
 #include <filesystem>
 #include <string>
 
@@ -18,12 +19,13 @@ struct bench_options {
 	job_settings job{};
 	bool told_emulated = false; // label the numbers, though nothing shows that they are
 	bool dry_run = false;       // say what would be done, and do nothing
+	std::FILE *progress = stdout;
 };
 
 /*
  * Measures the four cases on options.disk, which nothing may use and which is only read, and on a
  * dm-linear device over all of it that lives as long as this call. Writes the job files and
- * measurements.json into options.out, and progress to stdout.
+ * measurements.json into options.out, and tells its progress.
  *
  * A run that fails is recorded, not thrown. Throws stopped when asked to stop, and std::exception
  * with the cause and its cure when nothing can be measured. Needs block_watched_signals().

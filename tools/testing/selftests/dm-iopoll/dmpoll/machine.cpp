@@ -125,6 +125,7 @@ machine_facts read_machine(const machine_options &options)
 	});
 
 	facts.kernel = kernel_text();
+	facts.governor = text_or_empty("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
 	return facts;
 }
 
@@ -169,6 +170,16 @@ std::vector<std::string> find_warnings(const machine_facts &machine, const disk_
 		list.push_back(fmt::format("the scheduler {} costs time in every case: echo none > "
 					   "{}/scheduler",
 					   disk.scheduler, queue));
+	if (disk.iostats == "1")
+		list.push_back(fmt::format("iostats cost a little in every case, and count the "
+					   "reads; to see without them: echo 0 > {}/iostats",
+					   queue));
+	if (!machine.governor.empty() && machine.governor != "performance")
+		list.push_back(fmt::format(
+			"the frequency governor {} slows down CPUs that sleep, which polling never "
+			"does: echo performance | tee "
+			"/sys/devices/system/cpu/cpu*/cpufreq/scaling_governor",
+			machine.governor));
 	if (machine.emulated())
 		list.push_back("emulated (" + machine.emulation +
 			       "): compare cases with each other, not with hardware");
@@ -186,6 +197,7 @@ std::vector<std::string> describe(const machine_facts &machine, const disk_facts
 		fmt::format("emulated: {}",
 			    machine.emulated() ? "yes, " + machine.emulation : "no"),
 		fmt::format("virtual machine: {}", machine.virtualised ? "yes" : "no"),
+		fmt::format("frequency governor: {}", or_none(machine.governor)),
 		fmt::format("disk: {} ({}), {} MiB", disk.path, or_none(disk.model),
 			    disk.sectors / 2048),
 		fmt::format("queue of {}: poll queues {}, io_poll {}, io_poll_delay {}, "

@@ -22,6 +22,7 @@ struct machine_facts {
 	std::string kernel{}; // release and version, as uname -rv
 	bool virtualised = false;
 	std::string emulation{}; // what is emulated and how we know; empty: nothing we know of
+	std::string governor{};  // of CPU 0's frequency; empty: none, or not told
 
 	bool emulated() const { return !emulation.empty(); }
 };

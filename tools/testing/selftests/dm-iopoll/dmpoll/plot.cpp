@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "gnuplot.hpp"
 #include "report.hpp"
 #include "units.hpp"
 
@@ -17,16 +18,6 @@ namespace
 unsigned colour_of(bench_case c)
 {
 	return c.how == completion::poll ? 0x1f6fb2 : 0x8c96a3;
-}
-
-/* Strings in single quotes know no escape but the doubled quote. */
-std::string quoted(const std::string &text)
-{
-	std::string out = "'";
-
-	for (char c : text)
-		out += c == '\'' ? std::string("''") : std::string(1, c);
-	return out + "'";
 }
 
 std::string subtitle(const report &r)
@@ -52,7 +43,7 @@ std::string preamble(const report &r, const std::string &title)
 			   "set style fill solid 1.0 noborder\n"
 			   "set boxwidth 0.6\n"
 			   "set bars 1.5\n",
-			   quoted(warning + title), quoted(subtitle(r)));
+			   gnuplot_quoted(warning + title), gnuplot_quoted(subtitle(r)));
 }
 
 /* "'raw/irq' 0, 'raw/poll' 1, ..." */
@@ -61,7 +52,7 @@ std::string tics(const std::vector<std::string> &names)
 	std::string list;
 
 	for (std::size_t i = 0; i < names.size(); i++)
-		list += fmt::format("{}{} {}", i ? ", " : "", quoted(names[i]), i);
+		list += fmt::format("{}{} {}", i ? ", " : "", gnuplot_quoted(names[i]), i);
 	return "set xtics (" + list + ") scale 0\n";
 }
 
@@ -73,12 +64,7 @@ struct point {
 std::string label_above(point at, const std::string &text, int font_size)
 {
 	return fmt::format("set label {} at {},{} center offset 0,0.7 front font ',{}'\n",
-			   quoted(text), at.x, at.y, font_size);
-}
-
-std::string data_block(const std::string &name, const std::string &rows)
-{
-	return fmt::format("${} << EOD\n{}EOD\n", name, rows);
+			   gnuplot_quoted(text), at.x, at.y, font_size);
 }
 
 /* ---- IOPS: bars of medians, whiskers from min to max, a dot for every run ---- */
@@ -181,7 +167,7 @@ std::string latency_curve(bench_case what)
 	return fmt::format("${} using 1:2:3:4 with yerrorbars pointtype {} pointsize 1.3 "
 			   "linewidth 1.5 linecolor rgb {} title {}",
 			   block_name(what), what.where == layer::raw ? 6 : 7, colour_of(what),
-			   quoted(name_of(what)));
+			   gnuplot_quoted(name_of(what)));
 }
 
 std::string latency_curves(const report &r)
@@ -199,7 +185,7 @@ std::string latency_blocks(const report &r)
 	std::string blocks;
 
 	for (std::size_t c = 0; c < r.cases.size(); c++)
-		blocks += data_block(block_name(r.cases[c].what), latency_rows(r, c));
+		blocks += gnuplot_block(block_name(r.cases[c].what), latency_rows(r, c));
 	return blocks;
 }
 
@@ -226,7 +212,7 @@ std::string iops_plot_script(const report &r)
 	for (const case_summary &s : r.cases)
 		names.push_back(name_of(s.what));
 	return preamble(r, "IOPS by test") + tics(names) + iops_labels(r) +
-	       data_block("cases", iops_rows(r)) + data_block("runs", run_rows(r)) +
+	       gnuplot_block("cases", iops_rows(r)) + gnuplot_block("runs", run_rows(r)) +
 	       "unset key\n"
 	       "set xrange [-0.6:3.6]\n"
 	       "set offsets 0,0,graph 0.1,0\n"

@@ -1,44 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "report.hpp"
 
-#include "child.hpp"
 #include "files.hpp"
-
-#include "lib/error.hpp"
-#include "lib/text.hpp"
-
-#include <fmt/format.h>
+#include "gnuplot.hpp"
 
 #include <algorithm>
-#include <stdexcept>
-#include <system_error>
 
 namespace dmpoll
 {
 
 namespace
 {
-
-child_result run_gnuplot(const std::string &script)
-{
-	try {
-		return run_child({"gnuplot"}, {.input = script});
-	} catch (const std::system_error &error) {
-		throw_errno(error.code().value(), "cannot run gnuplot, which draws the plots; "
-						  "install the package gnuplot-nox");
-	}
-}
-
-void plot(const std::string &script, const std::filesystem::path &file)
-{
-	const child_result gnuplot = run_gnuplot(script);
-
-	if (!gnuplot.ok() || gnuplot.output.find("</svg>") == std::string::npos)
-		throw std::runtime_error(fmt::format("gnuplot could not draw {}: {}: {}",
-						     file.string(), gnuplot.ending(),
-						     trim(gnuplot.errors)));
-	write_file(file, gnuplot.output);
-}
 
 bool has_good_runs(const report &r)
 {
@@ -49,7 +21,7 @@ void plot_or_remove(const report &r, std::string (*script)(const report &),
 		    const std::filesystem::path &file)
 {
 	if (has_good_runs(r))
-		plot(script(r), file);
+		draw_plot(script(r), file);
 	else
 		std::filesystem::remove(file); // of earlier measurements
 }

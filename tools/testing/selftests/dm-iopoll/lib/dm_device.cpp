@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "dm_device.hpp"
 
-#include <cerrno>
-#include <cstdarg>
 #include <cstdio>
 #include <exception>
-#include <memory>
 #include <thread>
 #include <utility>
 
 #include <fmt/format.h>
-#include <libdevmapper.h>
 
+#include "dm_task.hpp"
 #include "error.hpp"
 #include "patience.hpp"
 
@@ -21,65 +18,12 @@ namespace dmpoll
 namespace
 {
 
-using task_ptr = std::unique_ptr<struct dm_task, decltype(&dm_task_destroy)>;
-
-// What libdevmapper logged as an error since the last clear(): it prints to
-// stderr otherwise, and the reason would be missing from ours.
-thread_local std::string last_log;
-
-[[gnu::format(printf, 5, 6)]] void keep_log(int level, const char *, int, int, const char *format,
-					    ...)
-{
-	char line[512];
-	va_list args;
-
-	if ((level & 7) > 4) // errors and warnings only
-		return;
-	va_start(args, format);
-	std::vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
-	if (!last_log.ends_with(line)) // retries say the same again and again
-		last_log += last_log.empty() ? line : fmt::format("; {}", line);
-}
-
-[[noreturn]] void throw_task(const std::string &what, int err)
-{
-	auto said = last_log.empty() ? "" : fmt::format(": libdevmapper says '{}'", last_log);
-
-	throw_errno(err ? err : EIO, what + said);
-}
-
-// libdevmapper returns 1 for success, 0 for failure.
-void check_dm(int ok, const std::string &what)
-{
-	if (!ok)
-		throw_task(what, errno);
-}
-
-task_ptr make_task(int type, const std::string &name)
-{
-	dm_log_with_errno_init(keep_log);
-	last_log.clear();
-	errno = 0;
-	task_ptr task(dm_task_create(type), dm_task_destroy);
-
-	check_dm(task != nullptr, "make a device-mapper task for " + name);
-	check_dm(dm_task_set_name(task.get(), name.c_str()), "name the dm device " + name);
-	return task;
-}
-
 void add_segments(dm_task *task, const std::vector<dm_segment> &table)
 {
 	for (const auto &segment : table)
 		check_dm(dm_task_add_target(task, segment.start, segment.length,
 					    segment.target.c_str(), segment.params.c_str()),
 			 "add to table: " + to_string({segment}));
-}
-
-void run(dm_task *task, const std::string &what)
-{
-	if (!dm_task_run(task))
-		throw_task(what, dm_task_get_errno(task));
 }
 
 // Tasks that make udev create or remove nodes: keeps udev's rules from reading
@@ -107,7 +51,7 @@ std::string find_kernel_name(const std::string &name)
 	auto task = make_task(DM_DEVICE_INFO, name);
 	struct dm_info info;
 
-	run(task.get(), "info of dm device " + name);
+	run_task(task.get(), "info of dm device " + name);
 	check_dm(dm_task_get_info(task.get(), &info), "info of dm device " + name);
 	if (!info.exists)
 		throw_errno(ENODEV, "dm device " + name);
@@ -131,11 +75,9 @@ void remove_device(const std::string &name, removal how)
 std::vector<std::string> list_devices()
 {
 	std::vector<std::string> found;
-	dm_log_with_errno_init(keep_log);
-	task_ptr task(dm_task_create(DM_DEVICE_LIST), dm_task_destroy);
+	auto task = make_task(DM_DEVICE_LIST);
 
-	check_dm(task != nullptr, "make a device-mapper task");
-	run(task.get(), "list dm devices");
+	run_task(task.get(), "list dm devices");
 	auto *names = dm_task_get_names(task.get());
 
 	while (names && names->dev) {
@@ -180,11 +122,9 @@ std::string to_string(const std::vector<dm_segment> &table)
 
 bool has_dm_target(const std::string &target)
 {
-	dm_log_with_errno_init(keep_log);
-	task_ptr task(dm_task_create(DM_DEVICE_LIST_VERSIONS), dm_task_destroy);
+	auto task = make_task(DM_DEVICE_LIST_VERSIONS);
 
-	check_dm(task != nullptr, "make a device-mapper task");
-	run(task.get(), "list the kernel's dm targets");
+	run_task(task.get(), "list the kernel's dm targets");
 	auto *versions = dm_task_get_versions(task.get());
 
 	for (;;) {
@@ -243,7 +183,7 @@ void dm_device::suspend(const suspend_options &options)
 		check_dm(dm_task_skip_lockfs(task.get()), "suspend dm device " + name_);
 	if (options.noflush)
 		check_dm(dm_task_no_flush(task.get()), "suspend dm device " + name_);
-	run(task.get(), "suspend dm device " + name_);
+	run_task(task.get(), "suspend dm device " + name_);
 }
 
 void dm_device::resume()
@@ -258,8 +198,8 @@ void dm_device::reload(const std::vector<dm_segment> &table)
 	auto task = make_task(DM_DEVICE_RELOAD, name_);
 
 	add_segments(task.get(), table);
-	run(task.get(),
-	    fmt::format("load into dm device {} the table '{}'", name_, to_string(table)));
+	run_task(task.get(),
+		 fmt::format("load into dm device {} the table '{}'", name_, to_string(table)));
 	resume();
 	table_ = table;
 }
@@ -271,7 +211,7 @@ void dm_device::message(const std::string &text)
 
 	check_dm(dm_task_set_sector(task.get(), 0), what);
 	check_dm(dm_task_set_message(task.get(), text.c_str()), what);
-	run(task.get(), what);
+	run_task(task.get(), what);
 }
 
 void dm_device::remove_within(std::chrono::milliseconds limit)

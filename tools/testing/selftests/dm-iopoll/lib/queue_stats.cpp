@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "queue_stats.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
-#include <functional>
 #include <vector>
 
 #include <fmt/format.h>
@@ -20,9 +21,21 @@ namespace fs = std::filesystem;
 namespace
 {
 
-std::string sysfs_path(const std::string &disk, const std::string &attribute)
+std::string sysfs_path(const std::string &disk, const std::string &attribute,
+		       const file_roots &roots = {})
 {
-	return fmt::format("/sys/class/block/{}/{}", disk, attribute);
+	return fmt::format("{}/class/block/{}/{}", roots.sysfs, disk, attribute);
+}
+
+template <typename Number = std::uint64_t>
+Number number_in(const std::string &word, const std::string &path)
+{
+	Number number = 0;
+	auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+
+	if (error != std::errc() || end != word.data() + word.size())
+		throw_errno(EPROTO, fmt::format("{}: '{}' is no number", path, word));
+	return number;
 }
 
 std::optional<std::string> read_queue_attribute(const std::string &disk, const std::string &name)
@@ -36,7 +49,7 @@ long queue_number(const std::string &disk, const std::string &name, long missing
 {
 	auto text = read_queue_attribute(disk, name);
 
-	return text ? std::stol(*text) : missing;
+	return text ? number_in<long>(*text, sysfs_path(disk, "queue/" + name)) : missing;
 }
 
 // "none [mq-deadline] kyber": the one in brackets, or the whole.
@@ -61,11 +74,11 @@ void add_counters(poll_counters &sum, const std::string &text, const std::string
 	sum.success += success;
 }
 
-// The debugfs directories of @disk's polled hctxs.
-std::vector<fs::path> polled_hctxs(const std::string &disk)
+// The debugfs directories of @disk's hctxs.
+std::vector<fs::path> hctx_directories(const std::string &disk, const file_roots &roots)
 {
 	std::vector<fs::path> found;
-	fs::path top = fs::path("/sys/kernel/debug/block") / whole_disk(disk);
+	fs::path top = fs::path(roots.debugfs) / "block" / whole_disk(disk, roots);
 	std::error_code error;
 	fs::directory_iterator entries(top, error);
 
@@ -73,33 +86,38 @@ std::vector<fs::path> polled_hctxs(const std::string &disk)
 		return found;
 	if (error)
 		throw_errno(error.value(), fmt::format("list {}", top.string()));
-	for (const auto &entry : entries) {
-		if (!entry.path().filename().string().starts_with("hctx"))
-			continue;
-		auto type = read_text_if_any(entry.path() / "type");
-
-		if (type && trim(*type) == "poll")
+	for (const auto &entry : entries)
+		if (matches("hctx[0-9]*", entry.path().filename()))
 			found.push_back(entry.path());
-	}
 	return found;
 }
 
-// Some hctx, polled or not, with an io_poll file: the kernel keeps counters.
-bool keeps_poll_counters(const std::string &disk)
+hctx_view read_hctx(const fs::path &directory)
 {
-	return fs::exists(
-		fmt::format("/sys/kernel/debug/block/{}/hctx0/io_poll", whole_disk(disk)));
+	hctx_view view;
+	auto type = read_text_if_any(directory / "type");
+	auto counters = read_text_if_any(directory / "io_poll");
+
+	view.number = static_cast<unsigned>(
+		number_in(directory.filename().string().substr(4), directory));
+	view.type = trim(type.value_or(""));
+	if (!counters)
+		return view;
+	view.counters.emplace();
+	add_counters(*view.counters, *counters, directory / "io_poll");
+	return view;
+}
+
+unsigned count_polled(const std::string &disk)
+{
+	return static_cast<unsigned>(std::ranges::count_if(
+		read_hctxs(disk), [](const hctx_view &hctx) { return hctx.type == "poll"; }));
 }
 
 // "nvme0" for nvme0n1; with multipath, every controller of the subsystem.
-std::vector<std::string> nvme_controllers(const std::string &disk)
+std::vector<std::string> nvme_controllers(const fs::path &device)
 {
 	std::vector<std::string> names;
-	std::error_code error;
-	auto device = fs::canonical(sysfs_path(whole_disk(disk), "device"), error);
-
-	if (error)
-		return names;
 	auto name = device.filename().string();
 
 	if (!name.starts_with("nvme-subsys"))
@@ -111,17 +129,28 @@ std::vector<std::string> nvme_controllers(const std::string &disk)
 	return names;
 }
 
-// "nvme0q3," is an IO queue of nvme0, "nvme0q0" its admin queue.
-bool is_io_queue_of(const std::string &word, const std::string &controller)
+// Globs for what /proc/interrupts calls the IO queues of a disk: "nvme0q3" is an
+// IO queue of nvme0, "nvme0q0" its admin queue, "virtio1-req.0" one of virtio1.
+std::vector<std::string> interrupt_names(const std::string &disk, const file_roots &roots)
 {
-	return word.starts_with(controller + "q") && word[controller.size() + 1] != '0';
+	std::vector<std::string> globs;
+	std::error_code error;
+	auto device = fs::canonical(sysfs_path(whole_disk(disk, roots), "device", roots), error);
+
+	if (error)
+		return globs;
+	if (matches("virtio[0-9]*", device.filename()))
+		return {device.filename().string() + "-req*"};
+	for (const auto &controller : nvme_controllers(device))
+		globs.push_back(controller + "q[1-9]*");
+	return globs;
 }
 
-bool line_is_of(const std::vector<std::string> &words, const std::vector<std::string> &controllers)
+bool line_is_of(const std::vector<std::string> &words, const std::vector<std::string> &globs)
 {
 	for (const auto &word : words)
-		for (const auto &controller : controllers)
-			if (is_io_queue_of(word, controller))
+		for (const auto &glob : globs)
+			if (matches(glob, word))
 				return true;
 	return false;
 }
@@ -134,12 +163,19 @@ std::uint64_t sum_of_cpus(const std::vector<std::string> &words)
 	for (std::size_t at = 1; at < words.size(); at++) {
 		if (words[at].find_first_not_of("0123456789") != std::string::npos)
 			break;
-		sum += std::stoull(words[at]);
+		sum += number_in(words[at], "/proc/interrupts");
 	}
 	return sum;
 }
 
 } // namespace
+
+poll_counters operator+(const poll_counters &one, const poll_counters &other)
+{
+	return {.considered = one.considered + other.considered,
+		.invoked = one.invoked + other.invoked,
+		.success = one.success + other.success};
+}
 
 poll_counters operator-(const poll_counters &after, const poll_counters &before)
 {
@@ -148,50 +184,64 @@ poll_counters operator-(const poll_counters &after, const poll_counters &before)
 		.success = after.success - before.success};
 }
 
-std::optional<poll_counters> read_poll_counters(const std::string &disk)
+std::vector<hctx_view> read_hctxs(const std::string &disk, const file_roots &roots)
 {
-	poll_counters sum;
+	std::vector<hctx_view> found;
 
-	if (!keeps_poll_counters(disk))
-		return std::nullopt;
-	for (const auto &hctx : polled_hctxs(disk))
-		add_counters(sum, read_text(hctx / "io_poll"), hctx / "io_poll");
+	for (const auto &directory : hctx_directories(disk, roots))
+		found.push_back(read_hctx(directory));
+	std::ranges::sort(found, {}, &hctx_view::number);
+	return found;
+}
+
+std::optional<poll_counters> read_poll_counters(const std::string &disk, const file_roots &roots)
+{
+	std::optional<poll_counters> sum;
+
+	for (const auto &hctx : read_hctxs(disk, roots)) {
+		if (!hctx.counters)
+			continue;
+		if (!sum)
+			sum.emplace();
+		if (hctx.type == "poll")
+			*sum = *sum + *hctx.counters;
+	}
 	return sum;
 }
 
-std::optional<std::uint64_t> read_interrupts(const std::string &disk)
+std::optional<std::uint64_t> read_interrupts(const std::string &disk, const file_roots &roots)
 {
-	auto controllers = nvme_controllers(disk);
+	auto globs = interrupt_names(disk, roots);
 	std::optional<std::uint64_t> sum;
 
-	for (const auto &line : split_lines(read_text("/proc/interrupts"))) {
+	for (const auto &line : split_lines(read_text(roots.procfs + "/interrupts"))) {
 		auto words = split_words(line);
 
-		if (line_is_of(words, controllers))
+		if (line_is_of(words, globs))
 			sum = sum.value_or(0) + sum_of_cpus(words);
 	}
 	return sum;
 }
 
-request_counters read_requests(const std::string &disk)
+request_counters read_requests(const std::string &disk, const file_roots &roots)
 {
-	auto path = sysfs_path(disk, "stat");
+	auto path = sysfs_path(disk, "stat", roots);
 	auto words = split_words(read_text(path));
 
 	if (words.size() < 7)
 		throw_errno(EPROTO, fmt::format("{}: {} fields, wanted 7", path, words.size()));
-	return {.completed = std::stoull(words[0]) + std::stoull(words[4]),
-		.sectors = std::stoull(words[2]) + std::stoull(words[6])};
+	return {.completed = number_in(words[0], path) + number_in(words[4], path),
+		.sectors = number_in(words[2], path) + number_in(words[6], path)};
 }
 
-std::uint64_t read_inflight(const std::string &disk)
+std::uint64_t read_inflight(const std::string &disk, const file_roots &roots)
 {
-	auto path = sysfs_path(disk, "inflight");
+	auto path = sysfs_path(disk, "inflight", roots);
 	auto words = split_words(read_text(path));
 
 	if (words.size() != 2)
 		throw_errno(EPROTO, fmt::format("{}: {} fields, wanted 2", path, words.size()));
-	return std::stoull(words[0]) + std::stoull(words[1]);
+	return number_in(words[0], path) + number_in(words[1], path);
 }
 
 queue_limits_view read_queue(const std::string &disk)
@@ -201,7 +251,7 @@ queue_limits_view read_queue(const std::string &disk)
 	view.io_poll = queue_number(disk, "io_poll", 0) != 0;
 	view.io_poll_delay = queue_number(disk, "io_poll_delay", -1);
 	view.scheduler = active_scheduler(read_queue_attribute(disk, "scheduler").value_or(""));
-	view.poll_queues = static_cast<unsigned>(polled_hctxs(disk).size());
+	view.poll_queues = count_polled(disk);
 	view.iostats = queue_number(disk, "iostats", 1) != 0;
 	view.logical_block_size =
 		static_cast<unsigned>(queue_number(disk, "logical_block_size", 512));
@@ -216,11 +266,11 @@ bool has_disk(const std::string &disk)
 	       fs::exists(sysfs_path(whole_disk(disk), "queue/io_poll"));
 }
 
-std::string whole_disk(const std::string &name)
+std::string whole_disk(const std::string &name, const file_roots &roots)
 {
-	if (!fs::exists(sysfs_path(name, "partition")))
+	if (!fs::exists(sysfs_path(name, "partition", roots)))
 		return name;
-	return fs::canonical(sysfs_path(name, "")).parent_path().filename();
+	return fs::canonical(sysfs_path(name, "", roots)).parent_path().filename();
 }
 
 } // namespace dmpoll

@@ -9,9 +9,17 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace dmpoll
 {
+
+// Where the kernel's files are; elsewhere in tests of the readers.
+struct file_roots {
+	std::string sysfs = "/sys";
+	std::string procfs = "/proc";
+	std::string debugfs = "/sys/kernel/debug";
+};
 
 // Summed over the polled hctxs, from debugfs block/<disk>/hctx*/io_poll.
 // success counts poll calls that found something, not completions: one call
@@ -22,16 +30,28 @@ struct poll_counters {
 	std::uint64_t success = 0;
 };
 
+poll_counters operator+(const poll_counters &one, const poll_counters &other);
 poll_counters operator-(const poll_counters &after, const poll_counters &before);
 
 // nullopt when debugfs has none: newer kernels, no CONFIG_BLK_DEBUG_FS, debugfs
 // not mounted. Throws std::system_error on anything else (EACCES, ...).
-std::optional<poll_counters> read_poll_counters(const std::string &disk);
+std::optional<poll_counters> read_poll_counters(const std::string &disk,
+						const file_roots &roots = {});
 
-// Interrupts of the IO queues (not the admin queue) of the NVMe controllers
-// behind @disk, summed over queues and CPUs; nullopt when /proc/interrupts
-// shows none.
-std::optional<std::uint64_t> read_interrupts(const std::string &disk);
+// A hw queue, from its debugfs directory.
+struct hctx_view {
+	unsigned number = 0;
+	std::string type;                        // "default", "read", "poll"
+	std::optional<poll_counters> counters{}; // as above; of a queue of any type
+};
+
+// All hw queues of @disk by number; none when debugfs shows none. Throws as above.
+std::vector<hctx_view> read_hctxs(const std::string &disk, const file_roots &roots = {});
+
+// Interrupts of the IO queues (not the admin queue) of the NVMe controllers, or
+// the virtio device, behind @disk, summed over queues and CPUs; nullopt when
+// /proc/interrupts shows none.
+std::optional<std::uint64_t> read_interrupts(const std::string &disk, const file_roots &roots = {});
 
 // Requests, from sysfs. Reads and writes together.
 struct request_counters {
@@ -39,11 +59,11 @@ struct request_counters {
 	std::uint64_t sectors = 0; // of the completed ones, 512 bytes each
 };
 
-request_counters read_requests(const std::string &disk);
+request_counters read_requests(const std::string &disk, const file_roots &roots = {});
 
 // Requests that the driver has now: issued, and neither polled for nor
 // interrupted about.
-std::uint64_t read_inflight(const std::string &disk);
+std::uint64_t read_inflight(const std::string &disk, const file_roots &roots = {});
 
 struct queue_limits_view {
 	bool io_poll = false;              // false also when the attribute is missing
@@ -61,6 +81,6 @@ queue_limits_view read_queue(const std::string &disk);
 bool has_disk(const std::string &disk);
 
 // "nvme0n1" for "nvme0n1p2"; anything that is not a partition as it is.
-std::string whole_disk(const std::string &name);
+std::string whole_disk(const std::string &name, const file_roots &roots = {});
 
 } // namespace dmpoll

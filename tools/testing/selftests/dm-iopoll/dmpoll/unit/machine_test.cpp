@@ -83,6 +83,20 @@ TEST(warnings, each_comes_with_its_cure)
 			      "echo none >"));
 }
 
+TEST(warnings, what_costs_time_besides)
+{
+	measurements m = good_measurements();
+
+	m.disk.iostats = "1";
+	m.machine.governor = "powersave";
+	const auto warnings = find_warnings(m.machine, m.disk);
+
+	EXPECT_TRUE(warned_of(warnings, "queue/iostats"));
+	EXPECT_TRUE(warned_of(warnings, "echo performance | tee"));
+	m.machine.governor = "performance";
+	EXPECT_FALSE(warned_of(find_warnings(m.machine, m.disk), "governor"));
+}
+
 TEST(warnings, unreadable_debugfs_is_one)
 {
 	EXPECT_TRUE(warned_of(warnings_with([](disk_facts &d) { d.poll_queues.reset(); }),

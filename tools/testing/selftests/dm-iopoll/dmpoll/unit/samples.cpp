@@ -63,7 +63,7 @@ measurements good_measurements()
 			 .io_poll = true,
 			 .io_poll_delay = -1,
 			 .poll_queues = 2,
-			 .iostats = "1",
+			 .iostats = "0",
 			 .nomerges = "0"},
 		.dm = {.path = "/dev/mapper/testdev",
 		       .name = "dm-0",

@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# For each shape of stack: what `dmpoll check` says is what `dmpoll prove`
+# measures, and is what it must be. Prints KTAP. OVERWRITES the disks.
+#   matrix.sh VARIANT DMPOLL DISK DISK
+# VARIANT: poll     the kernel polls dm, the disks have poll queues
+#          no-queues   the same without poll queues
+#          base     the kernel polls disks, but not dm
+set -euo pipefail
+export DM_DISABLE_UDEV=1 # libdevmapper makes and removes the nodes
+
+variant=$1 dmpoll=$2 one=$3 two=$4
+work=$(mktemp -d)
+number=0 failed=0
+# shellcheck source=shapes.sh
+. "$(dirname "$0")/shapes.sh"
+
+# shape  poll  no-queues  base: 0 polled, 3 cannot tell, else the code of the problem
+matrix='
+raw            0            no-poll-queues 0
+partition      0            no-poll-queues 0
+linear         0            no-poll-queues kernel
+concat         0            no-poll-queues kernel
+stripe         0            no-poll-queues kernel
+volume         0            no-poll-queues kernel
+over_partition 0            no-poll-queues kernel
+disk_off       switched-off no-poll-queues kernel
+dm_off         switched-off no-poll-queues kernel
+scheduler      0            no-poll-queues kernel
+mixed_legs     loop         loop           kernel
+crypt          target       target         kernel
+over_crypt     target       target         kernel
+flakey         target       target         kernel
+delay          target       target         kernel
+mirror         target       target         kernel
+snapshot       target       target         kernel
+thin           target       target         kernel
+zero           target       target         kernel
+multipath      target         target         target
+loop           loop         loop           loop
+null           no-poll-queues no-poll-queues no-poll-queues
+file           0            no-poll-queues kernel
+file_on_crypt  target       target         kernel
+suspended      3            3              3
+'
+
+clean_up()
+{
+	local name disk
+	umount "$work/mount" 2>/dev/null || true
+	dmsetup resume matrix 2>/dev/null || true
+	for name in matrix-top matrix matrix-c matrix-b matrix-a matrix-pool matrix-meta; do
+		[[ ! -e /dev/mapper/$name ]] || dmsetup remove --retry "$name"
+	done
+	losetup -D
+	[[ ! -e ${two}p1 ]] || delpart "$two" 1
+	for disk in "$one" "$two"; do
+		echo none >"$(queue_of "$disk")/scheduler"
+		[[ $variant == no-queues ]] || echo 1 >"$(queue_of "$disk")/io_poll"
+	done
+	rm -f "$work/file"
+}
+
+has_code() { grep -A2 '"problems"' "$work/check" | grep -qF "\"code\": \"$1\""; }
+
+# The first problem is the one in the sentence.
+judge()
+{
+	local wanted=$1 device=$2 checked=0 proved=0 code=1
+	case $wanted in
+	0 | 3) code=$wanted ;;
+	esac
+	"$dmpoll" check --json "$device" >"$work/check" 2>&1 || checked=$?
+	"$dmpoll" prove --json "$device" >"$work/prove" 2>&1 || proved=$?
+	((checked == proved)) || return 1
+	((checked == code)) || return 1
+	((code != 1)) || has_code "$wanted" || return 1
+	((code == 3)) || grep -qF '"agrees": true' "$work/prove"
+}
+
+report()
+{
+	local shape=$1 wanted=$2 device=$3
+	number=$((number + 1))
+	if judge "$wanted" "$device"; then
+		echo "ok $number matrix.$shape"
+		return
+	fi
+	failed=$((failed + 1))
+	echo "not ok $number matrix.$shape"
+	echo "# wanted: $wanted, from check and prove alike; got:"
+	sed 's/^/# check: /' "$work/check"
+	sed 's/^/# prove: /' "$work/prove"
+	dmsetup table | sed 's/^/# table: /'
+}
+
+main()
+{
+	local shape poll none base wanted device
+	echo "KTAP version 1"
+	echo "1..$(grep -c . <<<"$matrix")"
+	trap clean_up EXIT
+	while read -r shape poll none base; do
+		[[ $shape ]] || continue
+		case $variant in
+		poll) wanted=$poll ;;
+		no-queues) wanted=$none ;;
+		base) wanted=$base ;;
+		esac
+		clean_up
+		device=$("make_$shape")
+		report "$shape" "$wanted" "${device##*$'\n'}"
+	done <<<"$matrix"
+	((failed == 0))
+}
+
+main; exit
