@@ -112,7 +112,7 @@ std::string against(const std::vector<kernel_costs> &all, const std::string &oth
 		return "";
 	const auto [best, worst] = std::minmax_element(ratios.begin(), ratios.end());
 	const auto lost = std::count_if(ratios.begin(), ratios.end(),
-					[](const auto &r) { return r.first >= 1; });
+					[](const auto &r) { return r.first > 1.01; });
 	return fmt::format("Against {}, what dm adds is {:.2f} times as much in the best cell ({}, "
 			   "depth {}) and {:.2f} "
 			   "times in the worst ({}, depth {}); {} of {} cells are lost.\n",
