@@ -36,11 +36,12 @@ completed() {
 }
 
 check_command() {
-	local option
+	local option offered
+	offered=$(completed "$1")
 	check_help "$1"
 	for option in $(options "$1"); do
 		[[ $option == --disk ]] && continue # another spelling of DEVICE
-		completed "$1" | grep -qxF -- "$option" || problem "dmpoll.bash: no $option of $1"
+		grep -qxF -- "$option" <<<"$offered" || problem "dmpoll.bash: no $option of $1"
 		[[ $option == --help ]] || grep -qE "^\.(Op )?.*Fl -${option#--}( |$)" "$papers/dmpoll.1" ||
 			problem "dmpoll.1: no $option of $1"
 	done

@@ -30,7 +30,7 @@ ends()
 	shift 3
 	timeout 100 "$@" >"$log" 2>&1 || got=$?
 	echo "wanted: $wanted, '$text'; got: $got from $*" >>"$log"
-	if [[ $got == "$wanted" ]] && sed '$d' "$log" | grep -qF -- "$text"; then
+	if [[ $got == "$wanted" ]] && grep -qF -- "$text" <<<"$(sed '$d' "$log")"; then
 		report 0 "$name"
 	else
 		report 1 "$name"

@@ -61,7 +61,7 @@ clean_up()
 	rm -f "$work/file"
 }
 
-has_code() { grep -A2 '"problems"' "$work/check" | grep -qF "\"code\": \"$1\""; }
+has_code() { grep -qF "\"code\": \"$1\"" <<<"$(grep -A2 '"problems"' "$work/check")"; }
 
 # The first problem is the one in the sentence.
 judge()
