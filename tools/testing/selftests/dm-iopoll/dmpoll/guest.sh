@@ -74,10 +74,12 @@ test_arguments()
 	ends usage.no-device 2 'DEVICE is required' "$dmpoll" check
 	ends usage.no-subcommand 2 "there is no subcommand 'frob'" "$dmpoll" frob
 	ends usage.no-option 2 '--frob' "$dmpoll" check --frob "$one"
-	ends usage.reads 2 '--reads: Value 0 not in range 1 to 100000' "$dmpoll" prove --reads 0 "$one"
+	ends usage.reads 2 '--reads: Value 0 not in range 1 to 100000' \
+		"$dmpoll" prove --reads 0 "$one"
 	ends usage.depth 2 '--depth: Value 1e9 not in range' "$dmpoll" prove --depth 1e9 "$one"
 	ends usage.interval 2 '--interval: Value 0s not in range' "$dmpoll" top --interval 0s
-	ends usage.list 2 '--iodepth: Value x not in range' "$dmpoll" bench "$one" --out /tmp/out --iodepth 1,x
+	ends usage.list 2 '--iodepth: Value x not in range' \
+		"$dmpoll" bench "$one" --out /tmp/out --iodepth 1,x
 	ends argument.missing 3 'cannot look at /dev/no-such' "$dmpoll" check /dev/no-such
 	ends argument.name 3 "is /dev/${one##*/} meant?" "$dmpoll" check "${one##*/}"
 	ends argument.character-device 3 '/dev/null is not a block device' "$dmpoll" check /dev/null
@@ -97,10 +99,13 @@ test_arguments()
 
 test_permissions()
 {
-	ends nobody.check 0 '/dev/mapper/control (EACCES)' "${as_nobody[@]}" "$dmpoll" check /dev/mapper/matrix
-	ends nobody.prove 3 'run dmpoll as root' "${as_nobody[@]}" "$dmpoll" prove /dev/mapper/matrix
+	ends nobody.check 0 '/dev/mapper/control (EACCES)' \
+		"${as_nobody[@]}" "$dmpoll" check /dev/mapper/matrix
+	ends nobody.prove 3 'run dmpoll as root' \
+		"${as_nobody[@]}" "$dmpoll" prove /dev/mapper/matrix
 	ends nobody.bench 3 'needs root' "${as_nobody[@]}" "$dmpoll" bench "$one" --out /tmp/out
-	ends fio-missing 3 'install the package fio' env PATH=/nonexistent "$dmpoll" bench "$two" --out /tmp/out
+	ends fio-missing 3 'install the package fio' \
+		env PATH=/nonexistent "$dmpoll" bench "$two" --out /tmp/out
 	umount /sys/kernel/debug
 	ends no-debugfs.check 0 'is debugfs mounted' "$dmpoll" check /dev/mapper/matrix
 	ends no-debugfs.prove 0 'polled: 64 reads' "$dmpoll" prove /dev/mapper/matrix
@@ -112,12 +117,15 @@ test_output()
 {
 	ends output.json 0 '"verdict": "polled"' "$dmpoll" check --json "$one"
 	ends output.top 0 'hctx' "$dmpoll" top --count 2 --interval 100ms
-	ends output.top-json 0 '"format":"dmpoll-top"' "$dmpoll" top --json --count 1 --interval 100ms
+	ends output.top-json 0 '"format":"dmpoll-top"' \
+		"$dmpoll" top --json --count 1 --interval 100ms
 	ends output.full 3 'No space left' bash -c "$dmpoll check $one >/dev/full"
 	# shellcheck disable=SC2016
-	ends output.colours 0 $'\033[32mpolled' env TERM=linux script -qec "$dmpoll check $one" /dev/null
+	ends output.colours 0 $'\033[32mpolled' \
+		env TERM=linux script -qec "$dmpoll check $one" /dev/null
 	ends output.no-colours 1 '0' \
-		bash -c "NO_COLOR=1 TERM=linux script -qec '$dmpoll check $one' /dev/null | grep -c \$'\\033'"
+		bash -c "NO_COLOR=1 TERM=linux script -qec '$dmpoll check $one' /dev/null |
+			grep -c \$'\\033'"
 	ends output.pipe-closed 0 'DEVICE' bash -c "$dmpoll top --interval 50ms | head -n 3"
 	ends stopped.top 124 'DEVICE' timeout 1 "$dmpoll" top --interval 100ms
 }
@@ -127,7 +135,8 @@ test_vanishing()
 {
 	local device=/sys/block/${two##*/}/device/device
 	ends vanish.top 0 'all disks are gone' \
-		bash -c "(sleep 1; echo 1 >$device/remove) & $dmpoll top --interval 400ms --count 8 $two; wait"
+		bash -c "(sleep 1; echo 1 >$device/remove) &
+			$dmpoll top --interval 400ms --count 8 $two; wait"
 	ends vanish.check 3 "cannot look at $two" "$dmpoll" check "$two"
 }
 

@@ -49,8 +49,8 @@ clean_up()
 	local name disk
 	umount "$work/mount" 2>/dev/null || true
 	dmsetup resume matrix 2>/dev/null || true
-	for name in matrix-top matrix matrix-c matrix-b matrix-a matrix-pool matrix-meta; do
-		[[ ! -e /dev/mapper/$name ]] || dmsetup remove --retry "$name"
+	for name in -top '' -c -b -a -pool -meta; do
+		[[ ! -e /dev/mapper/matrix$name ]] || dmsetup remove --retry "matrix$name"
 	done
 	losetup -D
 	[[ ! -e ${two}p1 ]] || delpart "$two" 1

@@ -40,7 +40,10 @@ make_volume()
 	dm matrix "0 $sectors linear /dev/mapper/matrix-c 256"
 	echo /dev/mapper/matrix
 }
-make_over_partition() { dm matrix "0 $sectors linear $(make_partition) 0"; echo /dev/mapper/matrix; }
+make_over_partition() {
+	dm matrix "0 $sectors linear $(make_partition) 0"
+	echo /dev/mapper/matrix
+}
 # Refused where there is nothing to switch off.
 switch_off() { echo 0 >"$(queue_of "$1")/io_poll" || [[ $variant != poll ]]; }
 make_disk_off() { make_linear; switch_off "$one"; }

@@ -49,7 +49,7 @@ public:
 	/* Below sysfs or another root; directories above are made. */
 	void write(const std::string &root, const std::string &path, const std::string &text);
 	void remove(const std::string &path) { std::filesystem::remove_all(top_ / path); }
-	std::filesystem::path path(const std::string &path) const { return top_ / path; }
+	auto path(const std::string &name) const -> std::filesystem::path { return top_ / name; }
 
 	stack_sources sources(kernel_version version = {5, 10});
 	device_stack read(const std::string &name, kernel_version version = {5, 10});
