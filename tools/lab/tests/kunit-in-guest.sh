@@ -8,6 +8,10 @@ set -euo pipefail
 [[ -d /sys/kernel/debug/kunit ]] || mount -t debugfs debugfs /sys/kernel/debug
 echo "KTAP version 1"
 echo "1..$#"
+number=0
 for suite; do
-	cat "/sys/kernel/debug/kunit/$suite/results" || echo "not ok 1 - $suite"
+	number=$((number + 1))
+	# each is the first of its file
+	sed -E "s/^((not )?ok) 1 - /\1 $number - /" "/sys/kernel/debug/kunit/$suite/results" ||
+		echo "not ok $number - $suite"
 done

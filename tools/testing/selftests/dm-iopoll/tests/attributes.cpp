@@ -106,7 +106,8 @@ void refused(env &e)
 	if (has_dm_target("zero"))
 		check_refused(make_dm(e, {{0, length, "zero", ""}}, {}), "io_poll", "1");
 	if (has_dm_target("crypt")) {
-		auto crypt = make_dm(e, crypt_table(random_range(e, 0, length)), {});
+		auto range = random_range(e, 0, length);
+		auto crypt = make_dm(e, crypt_table(range), {{0, length, range.disk, range.start}});
 
 		check_refused(crypt, "io_poll", "1");
 		// its own target could poll, the device below it cannot
