@@ -83,7 +83,7 @@ programs: packages ## build the host tools and the test programs
 unit-tests: programs ## build the unit tests of the programs
 	@echo 'building the unit tests' >&2
 	@$(QUIET_MAKE) -C tools/lab BUILD=$(BUILD)/tools/lab tests
-	@$(QUIET_MAKE) -C $(SELFTESTS) OUTPUT=$(BUILD)/selftests $(BUILD)/selftests/dmpoll-unit
+	@$(QUIET_MAKE) -C $(SELFTESTS) OUTPUT=$(BUILD)/selftests $(BUILD)/selftests/dmpoll-tests
 
 packages: ## install the Debian packages that are needed (as root)
 	@scripts/packages.sh
