@@ -126,19 +126,6 @@ table table_of(const check_result &result)
 	return t;
 }
 
-colour colour_of(polling verdict)
-{
-	switch (verdict) {
-	case polling::yes:
-		return colour::green;
-	case polling::no:
-		return colour::red;
-	case polling::unknown:
-		break;
-	}
-	return colour::yellow;
-}
-
 std::string lines_of(const table &t, const text_options &options)
 {
 	std::array<std::size_t, columns> widths{};

@@ -13,19 +13,6 @@ namespace dmpoll
 namespace
 {
 
-colour colour_of(io_fate fate)
-{
-	switch (verdict_of(fate)) {
-	case polling::yes:
-		return colour::green;
-	case polling::no:
-		return colour::red;
-	case polling::unknown:
-		break;
-	}
-	return colour::yellow;
-}
-
 std::string short_text(io_fate fate)
 {
 	switch (fate) {
@@ -58,7 +45,7 @@ std::string phase_line(const char *way, const phase_record &phase, const std::st
 
 std::string coloured_fate(io_fate fate, const text_options &options)
 {
-	return coloured(short_text(fate), colour_of(fate), options.colours);
+	return coloured(short_text(fate), colour_of(verdict_of(fate)), options.colours);
 }
 
 std::string hold_line(const hold_record &hold)
@@ -101,7 +88,9 @@ std::string prove_text(const prove_result &result, const text_options &options)
 			   coloured_fate(result.async.fate, options));
 	text += phase_line("RWF_HIPRI", record.sync, coloured_fate(result.sync.fate, options));
 	text += "\n" + hold_line(record.hold);
-	text += coloured(sentence_of(result), colour_of(result.async.fate), options.colours) + "\n";
+	text += coloured(sentence_of(result), colour_of(verdict_of(result.async.fate)),
+			 options.colours) +
+		"\n";
 	if (!result.expected.found.rules.sync_is_polled())
 		text += "(Linux 5.19 and later ignore RWF_HIPRI on every device.)\n";
 	return text + comparison_line(result);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "subject.hpp"
 
+#include "lib/disk.hpp"
 #include "lib/error.hpp"
 #include "lib/text.hpp"
 
 #include <fmt/format.h>
 
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -20,11 +20,6 @@ namespace fs = std::filesystem;
 
 namespace
 {
-
-std::string number_text(dev_t device)
-{
-	return fmt::format("{}:{}", major(device), minor(device));
-}
 
 struct stat stat_of(const std::string &argument)
 {
@@ -98,7 +93,7 @@ std::string device_of_mount(const mount_entry &mount, const std::string &argumen
 		return *name;
 	if (mount.source.starts_with("/") && ::stat(mount.source.c_str(), &status) == 0 &&
 	    S_ISBLK(status.st_mode))
-		if (const auto name = name_of_number(number_text(status.st_rdev), roots))
+		if (const auto name = name_of_number(device_number(status.st_rdev), roots))
 			return *name;
 	throw_errno(ENOTBLK,
 		    fmt::format("{} is on {} ({}), which has no block device below it; only IO to "
@@ -127,12 +122,12 @@ subject find_subject(const std::string &argument, const file_roots &roots)
 	subject found{.argument = argument};
 
 	if (S_ISBLK(status.st_mode)) {
-		const auto name = name_of_number(number_text(status.st_rdev), roots);
+		const auto name = name_of_number(device_number(status.st_rdev), roots);
 
 		if (!name)
 			throw_errno(ENODEV, fmt::format("{} is the node of a device that is not "
 							"there ({}); is it a leftover?",
-							argument, number_text(status.st_rdev)));
+							argument, device_number(status.st_rdev)));
 		found.device = *name;
 		return found;
 	}
@@ -141,7 +136,7 @@ subject find_subject(const std::string &argument, const file_roots &roots)
 			    fmt::format("{} is not a block device, nor a file or directory "
 					"on one; lsblk lists block devices",
 					argument));
-	const mount_entry mount = find_mount(number_text(status.st_dev), argument, roots);
+	const mount_entry mount = find_mount(device_number(status.st_dev), argument, roots);
 
 	found.device = device_of_mount(mount, argument, roots);
 	found.filesystem = mount.type;

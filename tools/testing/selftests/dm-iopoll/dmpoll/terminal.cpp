@@ -23,6 +23,19 @@ bool stdout_takes_colours()
 	return stdout_can_redraw() && !(no_color && *no_color);
 }
 
+colour colour_of(polling verdict)
+{
+	switch (verdict) {
+	case polling::yes:
+		return colour::green;
+	case polling::no:
+		return colour::red;
+	case polling::unknown:
+		break;
+	}
+	return colour::yellow;
+}
+
 std::string coloured(const std::string &text, colour c, bool wanted)
 {
 	if (!wanted || c == colour::none)

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 #pragma once
 
+#include "fate.hpp"
+
 #include <string>
 
 namespace dmpoll
 {
 
 enum class colour { none, green, yellow, red };
+
+/* Of a verdict: what polls is green. */
+colour colour_of(polling verdict);
 
 /* Colours are for terminals only, and for none with NO_COLOR set to anything, or TERM=dumb. */
 bool stdout_takes_colours();

@@ -25,13 +25,13 @@ namespace dmpoll
 
 namespace fs = std::filesystem;
 
-namespace
-{
-
 std::string device_number(dev_t device)
 {
 	return fmt::format("{}:{}", major(device), minor(device));
 }
+
+namespace
+{
 
 struct stat stat_block_device(const std::string &path)
 {

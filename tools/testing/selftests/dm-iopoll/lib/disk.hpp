@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include <sys/types.h>
+
 #include "fd.hpp"
 
 namespace dmpoll
@@ -21,6 +23,9 @@ struct claimed_disk {
 	std::string signature; // of what is on it, by libblkid ("ext4"); mostly empty
 	unique_fd fd;
 };
+
+// "259:0", as in the names below /sys/dev.
+std::string device_number(dev_t device);
 
 struct claim_options {
 	bool read_only = false; // open nothing for writing

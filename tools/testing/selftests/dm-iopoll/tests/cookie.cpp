@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "cpus.hpp"
 #include "file.hpp"
 #include "leaf.hpp"
 #include "lib/child.hpp"
@@ -32,18 +33,6 @@ using namespace std::chrono_literals;
 
 constexpr unsigned part_bytes = leaf_part * 512;
 
-io_job make_ops(const io_shape &shape, const std::vector<std::uint64_t> &offsets)
-{
-	io_job job{shape, aligned_buffer(offsets.size() * shape.block_size), {}};
-
-	for (std::size_t at = 0; at < offsets.size(); at++)
-		job.ops.push_back(
-			{.dir = shape.dir,
-			 .offset = offsets[at],
-			 .buffer = job.memory.slice(at * shape.block_size, shape.block_size)});
-	return job;
-}
-
 std::vector<std::uint64_t> rows(const leaf_module &leaf, unsigned count, unsigned skip = 0)
 {
 	std::vector<std::uint64_t> offsets;
@@ -51,21 +40,6 @@ std::vector<std::uint64_t> rows(const leaf_module &leaf, unsigned count, unsigne
 	for (unsigned row = 0; row < count; row++)
 		offsets.push_back(2 * row * leaf_row(leaf) + skip);
 	return offsets;
-}
-
-void go_to_cpu(unsigned cpu)
-{
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	check_errno(::sched_setaffinity(0, sizeof(one), &one), fmt::format("go to CPU {}", cpu));
-}
-
-void need_two_cpus()
-{
-	if (::sysconf(_SC_NPROCESSORS_ONLN) < 2)
-		throw skip_test{"needs two CPUs"};
 }
 
 std::vector<std::vector<leaf_queue_state>> all_queues(const leaf_module &leaf)
@@ -138,7 +112,7 @@ void exercise_passes(env &e, const leaf_module &leaf, const test_device &device,
 		     const io_shape &shape)
 {
 	for (auto dir : {direction::read, direction::write}) {
-		auto job = make_ops(shape, rows(leaf, 8, leaf_row(leaf) / 2));
+		auto job = make_job(shape, rows(leaf, 8, leaf_row(leaf) / 2));
 		auto data_seed = e.random();
 
 		for (auto &op : job.ops)
@@ -197,7 +171,7 @@ void partitions(env &e)
 			      {{0, length, first, 2048},
 			       {length, length, first, 4096},
 			       {2 * length, length, second, 0}});
-	auto job = make_ops({.block_size = 3 * part_bytes, .count = 1}, {0});
+	auto job = make_job({.block_size = 3 * part_bytes, .count = 1}, {0});
 
 	describe_place(e, device, job.shape);
 	seed_job(device, job, 1);
@@ -215,9 +189,9 @@ void own_cpu(env &e)
 	auto read_on = [&](unsigned cpu) {
 		for (unsigned size : {part_bytes, leaf_row(leaf)}) {
 			auto job =
-				make_ops({.how = access::sync, .block_size = size}, rows(leaf, 16));
+				make_job({.how = access::sync, .block_size = size}, rows(leaf, 16));
 
-			go_to_cpu(cpu);
+			bind_to_cpu(cpu);
 			run_sync(file.get(), job);
 			check_results(job, poll_mode::poll);
 		}
@@ -246,7 +220,7 @@ void plugged(env &e)
 	queue_setting io_poll(other.kernel_name, "io_poll");
 	auto first = open_file(other.path, O_RDWR | O_DIRECT);
 	auto second = open_file(device.path, O_RDWR | O_DIRECT);
-	auto job = make_ops({.count = 2}, {0, 65536});
+	auto job = make_job({.count = 2}, {0, 65536});
 	ring uring({.entries = 4});
 
 	io_poll.set("0");
@@ -274,7 +248,7 @@ void merged(env &e)
 	auto device = make_linear(e, {{&leaf.disk(0), 2048, 2048}});
 	queue_setting scheduler(leaf.disk(0).kernel_name, "scheduler");
 	auto file = open_file(device.path, O_RDWR | O_DIRECT);
-	auto job = make_ops({.count = 5}, {65536, 131072, 196608, 0, part_bytes});
+	auto job = make_job({.count = 5}, {65536, 131072, 196608, 0, part_bytes});
 	ring others({.entries = 4}), uring({.entries = 4});
 
 	scheduler.set("mq-deadline");
@@ -283,14 +257,14 @@ void merged(env &e)
 	leaf.hold(true);
 	for (auto *each : {&others, &uring})
 		each->use_file(file.get());
-	go_to_cpu(0);
+	bind_to_cpu(0);
 	// two take the tags, one has left the scheduler and waits, one is in it
 	for (auto at : {0, 1, 2, 3}) {
 		others.prepare(job.ops[at]);
 		others.submit();
 		std::this_thread::sleep_for(50ms);
 	}
-	go_to_cpu(1);
+	bind_to_cpu(1);
 	uring.prepare(job.ops[4]);
 	uring.submit();
 	leaf.hold(false);
@@ -311,7 +285,7 @@ void last_refused(env &e, access how)
 	auto leaf = load_leaf(e, {.devices = 2, .poll_queues = 2}, how);
 	auto device = make_interleaved(e, leaf);
 	auto file = open_file(device.path, O_RDWR | O_DIRECT);
-	auto job = make_ops({.how = how, .block_size = leaf_row(leaf), .count = 1}, {0});
+	auto job = make_job({.how = how, .block_size = leaf_row(leaf), .count = 1}, {0});
 
 	describe_place(e, device, job.shape);
 	leaf.command(1, fmt::format("reject {} 0 {} 0", EIO, 1 << 20));
@@ -348,7 +322,7 @@ void instant(env &e)
 		for (auto how : {access::async, access::sync})
 			for (unsigned size : {part_bytes, leaf_row(leaf)}) {
 				auto file = open_file(device.path, O_RDWR | O_DIRECT);
-				auto job = make_ops({.how = how, .block_size = size, .depth = 4},
+				auto job = make_job({.how = how, .block_size = size, .depth = 4},
 						    rows(leaf, 16));
 
 				describe_place(e, device, job.shape);
@@ -374,7 +348,7 @@ void many_in_ring(env &e)
 
 	for (unsigned part = 0; part < 16; part++)
 		offsets.push_back(std::uint64_t{part} * part_bytes);
-	auto job = make_ops({.count = 16, .depth = 16}, offsets);
+	auto job = make_job({.count = 16, .depth = 16}, offsets);
 	ring uring({.entries = 16});
 
 	describe_place(e, device, job.shape);
@@ -404,7 +378,7 @@ void put_off(env &e)
 	auto leaf = load_leaf(e, {}, access::sync);
 	auto device = make_interleaved(e, leaf);
 	auto file = open_file(device.path, O_RDWR | O_DIRECT);
-	auto job = make_ops({.how = access::sync, .count = 1}, {0});
+	auto job = make_job({.how = access::sync, .count = 1}, {0});
 	suspended_section section(device.stack.top());
 
 	describe_place(e, device, job.shape);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <sched.h>
 
+#include "cpus.hpp"
 #include "lib/error.hpp"
 #include "lib/queue_stats.hpp"
 #include "lib/verdict.hpp"
@@ -17,15 +18,6 @@ namespace dmpoll
 
 namespace
 {
-
-void bind_to_one_cpu()
-{
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(std::max(::sched_getcpu(), 0), &one);
-	check_errno(::sched_setaffinity(0, sizeof(one), &one), "bind the test to one CPU");
-}
 
 std::vector<extent> lay_out(const std::vector<disk_range> &ranges)
 {
@@ -48,16 +40,6 @@ std::string describe(const std::vector<dm_segment> &table)
 		return to_string(table);
 	return fmt::format("{}; ... ({} segments)",
 			   to_string({table.begin(), table.begin() + most}), table.size());
-}
-
-std::vector<dm_segment> linear_table(const std::vector<extent> &extents)
-{
-	std::vector<dm_segment> table;
-
-	for (const auto &each : extents)
-		table.push_back({each.start, each.length, "linear",
-				 fmt::format("{} {}", each.disk->path, each.disk_start)});
-	return table;
 }
 
 std::string next_name(env &e)
@@ -137,7 +119,7 @@ std::vector<const claimed_disk *> test_device::leaves() const
 test_device make_raw(env &e, std::size_t disk)
 {
 	e.need_disks(disk + 1);
-	bind_to_one_cpu();
+	bind_to_cpu(std::max(::sched_getcpu(), 0));
 	const auto &it = e.disks[disk];
 
 	return {.path = it.path,
@@ -160,6 +142,16 @@ test_device make_dm(env &e, const std::vector<dm_segment> &table, std::vector<ex
 	device.path = device.stack.top().path();
 	device.kernel_name = device.stack.top().kernel_name();
 	return device;
+}
+
+std::vector<dm_segment> linear_table(const std::vector<extent> &extents)
+{
+	std::vector<dm_segment> table;
+
+	for (const auto &each : extents)
+		table.push_back({each.start, each.length, "linear",
+				 fmt::format("{} {}", each.disk->path, each.disk_start)});
+	return table;
 }
 
 test_device make_linear(env &e, const std::vector<disk_range> &ranges)

@@ -74,6 +74,9 @@ inline constexpr std::uint64_t least_disk_size = 128 << 20;
 // moved between CPUs.
 test_device make_raw(env &, std::size_t disk);
 
+// The table of a dm-linear that has these extents.
+std::vector<dm_segment> linear_table(const std::vector<extent> &extents);
+
 // dm-linear over @ranges, one segment each, in this order.
 test_device make_linear(env &, const std::vector<disk_range> &ranges);
 

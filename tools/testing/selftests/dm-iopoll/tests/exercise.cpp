@@ -196,9 +196,8 @@ std::string to_string(const io_shape &shape)
 			   shape.across ? fmt::format(", across sector {}", *shape.across) : "");
 }
 
-io_job make_job(env &e, const test_device &device, const io_shape &shape)
+io_job make_job(const io_shape &shape, const std::vector<std::uint64_t> &offsets)
 {
-	auto offsets = choose_offsets(e, device, shape);
 	io_job job{shape, aligned_buffer(offsets.size() * shape.block_size), {}};
 
 	for (std::size_t at = 0; at < offsets.size(); at++)
@@ -207,6 +206,11 @@ io_job make_job(env &e, const test_device &device, const io_shape &shape)
 			 .offset = offsets[at],
 			 .buffer = job.memory.slice(at * shape.block_size, shape.block_size)});
 	return job;
+}
+
+io_job make_job(env &e, const test_device &device, const io_shape &shape)
+{
+	return make_job(shape, choose_offsets(e, device, shape));
 }
 
 void seed_job(const test_device &device, io_job &job, std::uint64_t data_seed)

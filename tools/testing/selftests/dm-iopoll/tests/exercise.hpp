@@ -42,6 +42,8 @@ struct io_job {
 	std::vector<io_op> ops;
 };
 
+// One operation at each of @offsets (bytes), or at random places of the device.
+io_job make_job(const io_shape &shape, const std::vector<std::uint64_t> &offsets);
 io_job make_job(env &, const test_device &, const io_shape &);
 
 // Writes the data to be read to the disks, unpolled; or fills the buffers.

@@ -3,9 +3,9 @@
 #include <future>
 
 #include <fcntl.h>
-#include <sched.h>
 #include <unistd.h>
 
+#include "cpus.hpp"
 #include "device.hpp"
 #include "exercise.hpp"
 #include "lib/error.hpp"
@@ -19,22 +19,6 @@ namespace
 {
 
 using namespace std::chrono_literals;
-
-// The calling thread.
-void bind_to_cpu(unsigned cpu)
-{
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	check_errno(::sched_setaffinity(0, sizeof(one), &one), fmt::format("go to CPU {}", cpu));
-}
-
-void need_two_cpus()
-{
-	if (::sysconf(_SC_NPROCESSORS_ONLN) < 2)
-		throw skip_test{"needs two CPUs"};
-}
 
 void submit_all(ring &ring, int file, io_job &job)
 {

@@ -4,8 +4,8 @@
 #include <thread>
 
 #include <fcntl.h>
-#include <sched.h>
 
+#include "cpus.hpp"
 #include "device.hpp"
 #include "exercise.hpp"
 #include "lib/error.hpp"
@@ -66,11 +66,8 @@ void run_on_cpu(unsigned number, const test_device &device, io_job &job)
 {
 	auto file = open_file(device.path, O_RDWR | O_DIRECT);
 	unsigned cpu = number % std::thread::hardware_concurrency();
-	cpu_set_t one;
 
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	check_errno(::sched_setaffinity(0, sizeof(one), &one), "bind a thread to a CPU");
+	bind_to_cpu(cpu);
 	run_async(file.get(), job, {});
 }
 

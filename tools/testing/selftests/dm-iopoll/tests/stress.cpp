@@ -89,16 +89,6 @@ std::vector<dm_segment> cut_anew(env &e, const std::vector<dm_segment> &table, b
 	return pieces;
 }
 
-std::vector<dm_segment> linear_over(const std::vector<extent> &extents)
-{
-	std::vector<dm_segment> table;
-
-	for (const auto &each : extents)
-		table.push_back({each.start, each.length, "linear",
-				 fmt::format("{} {}", each.disk->path, each.disk_start)});
-	return table;
-}
-
 // One dm device of the stack.
 struct level {
 	dm_device *device;
@@ -374,7 +364,7 @@ void stripe(env &e)
 	auto device = make_stripe(e, {.chunk = 128, .length = sectors});
 	auto levels = levels_of(device);
 
-	levels[0].plain = linear_over(device.extents);
+	levels[0].plain = linear_table(device.extents);
 	stress(e, std::move(device), std::move(levels));
 }
 
@@ -382,7 +372,7 @@ void stacked(env &e)
 {
 	need_polling(e);
 	auto bottom = make_stripe(e, {.chunk = 128, .length = sectors});
-	auto plain = linear_over(bottom.extents);
+	auto plain = linear_table(bottom.extents);
 	auto device = stack_linear(e, stack_shuffled(e, std::move(bottom), 4096), 1024);
 	auto levels = levels_of(device);
 
