@@ -9,6 +9,12 @@ TREE ?=
 DEPTHS ?= 1,8,32,128
 JOBS ?= 1
 export KERNEL
+# What was compiled before, in another clone too, is not compiled again.
+export CXX := ccache $(CXX)
+export CCACHE_DIR := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dm-iopoll/ccache
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
+export LC_ALL := C.UTF-8
 QUIET_MAKE := $(MAKE) -s --no-print-directory WERROR=1 -j$(shell nproc)
 
 .DEFAULT_GOAL := help

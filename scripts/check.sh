@@ -24,8 +24,9 @@ choose_variant() {
 	esac
 }
 
+# Two checks at a time: most of them wait, or have one busy CPU.
 run_lab() {
-	"$lab" check --checks "$repo/tools/lab/$checks" --results "$results" \
+	"$lab" check --jobs 2 --checks "$repo/tools/lab/$checks" --results "$results" \
 		--var "kernel=${kernel:-none}/vmlinux" --var "modules=${kernel:-none}/modules" \
 		--var "repo=$repo" --var "build=$build" \
 		--var "lab=$lab" --var "selftests=$build/selftests" \

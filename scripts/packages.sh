@@ -9,7 +9,7 @@ packages=(
 	# building the kernel
 	gcc make flex bison bc libelf-dev libssl-dev libc6-dev xz-utils git perl kmod cpio
 	# building the host and test programs
-	g++ pkg-config liburing-dev libdevmapper-dev libblkid-dev libkmod-dev nlohmann-json3-dev libfmt-dev
+	g++ ccache pkg-config liburing-dev libdevmapper-dev libblkid-dev libkmod-dev nlohmann-json3-dev libfmt-dev
 	libcli11-dev libgtest-dev libgmock-dev
 	# running
 	qemu-system-x86 fio dmsetup e2fsprogs xfsprogs gnuplot-nox util-linux procps rsync

@@ -19,6 +19,7 @@ findings() {
 		grep -E ' (warning|error):' | sed -E 's|^(\.\./)*||; s/:[0-9]+:([0-9]+:)?//' | sort -u
 }
 
+lock objects # of the build trees: series.sizes builds in them, too
 QUIET=1 "$repo/scripts/compose.sh" "$mails"
 findings ours >"$work/ours" || [[ ! -s $work/ours ]]
 if [[ -s $work/ours ]]; then

@@ -11,16 +11,10 @@ tree=$(mktemp -d -p "$cache")/tree
 trap 'rm -rf "$work" "${tree%/tree}"' EXIT
 cp -al "$source" "$tree" 2>/dev/null || cp -a "$source" "$tree"
 cp -a "$repo/tools/testing/selftests/dm-iopoll" "$tree/tools/testing/selftests/"
-# objects of an earlier run; make sees by the sources' times which are old
-objects=$build/in-tree/objects
-mkdir -p "$objects"
-cp -a "$objects" "$tree/tools/testing/selftests/dm-iopoll/"
 grep -q '^+TARGETS += dm-iopoll$' "$series_dir"/*.patch
 
-selftests=(make -s -C "$tree/tools/testing/selftests" TARGETS=dm-iopoll)
+selftests=(make -s -C "$tree/tools/testing/selftests" TARGETS=dm-iopoll WERROR=1)
 "${selftests[@]}" -j"$(nproc)" install INSTALL_PATH="$work/installed" FORCE_TARGETS=1
-rm -rf "$objects"
-cp -a "$tree/tools/testing/selftests/dm-iopoll/objects" "$objects"
 for file in run.sh dm_iopoll dmpoll settings config dmpoll.1 dmpoll.bash jobs/poll.fio; do
 	[[ -e $work/installed/dm-iopoll/$file ]] || { echo "not installed: $file"; exit 1; }
 done

@@ -54,6 +54,7 @@ table() {
 }
 
 need_command pahole dwarves
+lock objects # of the build trees: series.compile builds in them, too
 layout base
 layout ours
 table | tee "$build/sizes.md"
