@@ -461,6 +461,9 @@ static void poll_enabled_mq(struct kunit *test)
 
 	KUNIT_EXPECT_FALSE(test, blk_queue_poll_enabled(&t->q));
 	set_bit(QUEUE_FLAG_POLL, &t->q.queue_flags);
+	t->q.poll_set = 0;
+	KUNIT_EXPECT_FALSE(test, blk_queue_poll_enabled(&t->q));
+	t->q.poll_set = blk_poll_set_of(t->q.id, 0);
 	KUNIT_EXPECT_TRUE(test, blk_queue_poll_enabled(&t->q));
 }
 

@@ -48,7 +48,9 @@ EXPORT_SYMBOL_GPL(blk_queue_can_poll);
  * blk_queue_poll_enabled - is polled IO submitted to a queue now polled?
  * @q: queue of a device that the caller has open
  *
- * A bio-based queue polls if polling is on for itself, and for all below it.
+ * A bio-based queue polls if polling is on for itself, and for all below it. A
+ * disk polls if it is on, and the disk has polled hw queues: a reset may have
+ * taken them away.
  *
  * Context: any.
  * Return: true if so.
@@ -61,7 +63,7 @@ bool blk_queue_poll_enabled(struct request_queue *q)
 	if (!test_bit(QUEUE_FLAG_POLL, &q->queue_flags))
 		return false;
 	if (queue_is_mq(q))
-		return true;
+		return READ_ONCE(q->poll_set);
 	rcu_read_lock();
 	enabled = READ_ONCE(q->poll_enabled_fn);
 	ret = enabled && enabled(q);

@@ -154,6 +154,28 @@ void change_queues(const leaf_module &leaf, busy_reader &reader)
 	check_equal("reads that failed", reader.now().failures.load(), 0U);
 }
 
+// As a reset of an NVMe disk does for which nvme.poll_queues was set to 0.
+void no_poll_queues(env &e)
+{
+	auto leaf = load_leaf(e, {.devices = 2, .poll_queues = 2}, access::sync);
+	auto device = make_interleaved(e, leaf);
+	auto check_io_poll = [](const std::string &kernel_name, const std::string &wanted) {
+		check_equal("queue/io_poll of " + kernel_name,
+			    read_queue_text(kernel_name, "io_poll"), wanted);
+	};
+
+	leaf.command(0, "queues 0");
+	check_io_poll(leaf.disk(0).kernel_name, "0");
+	check_io_poll(leaf.disk(1).kernel_name, "1");
+	check_io_poll(device.kernel_name, "0");
+	leaf.command(1, "queues 0");
+	exercise_both(e, device, poll_mode::irq);
+	for (std::size_t disk : {0, 1})
+		leaf.command(disk, "queues 2");
+	check_polls(device);
+	exercise_both(e, device, poll_mode::poll);
+}
+
 void queues_sync(env &e)
 {
 	change_under_reader(e, access::sync, 0, change_queues);
@@ -178,6 +200,8 @@ std::vector<test_case> leaf_change_tests()
 		 io_poll_held, false, change_limit},
 		{"leaf.remove", "disks are removed under a polling reader", remove, false,
 		 change_limit},
+		{"leaf.no-poll-queues", "a disk loses its polled hw queues, and gets them back",
+		 no_poll_queues, false, change_limit},
 		{"leaf.queues-sync", "nr_hw_queues changes under polled preadv2", queues_sync,
 		 false, change_limit},
 		// Gets stuck now and then; see Documentation/dm-iopoll/hazards.md
