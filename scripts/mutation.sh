@@ -26,10 +26,11 @@ run_test() {
 }
 
 # verdict STATUS TEST LOG: what became of the test, in a line; false if nothing
-# shows that the code is broken.
+# shows that the code is broken. KUnit's log of a suite is short: what a case says
+# of its failure may have pushed its "not ok" out.
 verdict() {
 	local name=${2#kunit.}
-	if grep -q "^ *not ok [0-9]* \(- \)\?${name//./\\.}\$" "$3"; then
+	if grep -qE "^ *not ok [0-9]+ (- )?${name//./\\.}\$|^ *# $name: (EXPECTATION|ASSERTION) FAILED" "$3"; then
 		sed -nE 's/^ *# *(end|what|got|wanted): +/\1: /p; s/^ *# (kernel: )/\1/p; s/^ *# (.*EXPECTATION FAILED.*)/\1/p' "$3" |
 			awk 'NR <= 5' | paste -s -d ';' | sed 's/;/; /g' | cut -c 1-200
 	elif (($1 == 3 || $1 == 5)); then
