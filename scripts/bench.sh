@@ -5,10 +5,11 @@
 # same IO in a guest with one CPU, whose clock is the number of instructions: the
 # load of this machine does not show.
 #
-#   [GRID=full] scripts/bench.sh [ours|poll-all|base|upstream]...   default: all
+#   [GRID=full] scripts/bench.sh [ours|poll-all|base|upstream|wallclock]...   default: all
 #     poll-all: ours, but each pass polls everything below (a mutant)
 #     base: the unpatched base, for IO that is not polled
 #     upstream: the newer kernel's own dm polling, on null_blk
+#     wallclock: no instructions, but the RFC's fio job by the clock (wallclock.sh)
 #   PROFILE=1   also, before each run's count, the blocks of kernel code that ran
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -72,12 +73,17 @@ null_blk.submit_queues=1 null_blk.irqmode=0 null_blk.hw_queue_depth=256 null_blk
 
 main() {
 	local name reports=()
-	(($#)) || set -- ours poll-all base upstream
+	(($#)) || set -- wallclock ours poll-all base upstream
 	mkdir -p "$out"
 	for name; do
 		say "measuring $name"
-		measure "$name"
+		if [[ $name == wallclock ]]; then
+			"$repo/scripts/wallclock.sh"
+		else
+			measure "$name"
+		fi
 	done
+	((${#reports[@]})) || return 0
 	"$build/tools/lab/cost-report" "$out" "${reports[@]}"
 	say "report: $out/report.md, report.json, plot-*.svg"
 }

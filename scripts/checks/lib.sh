@@ -29,7 +29,7 @@ small_tree() {
 	source=$("$repo/scripts/source.sh" "${2:-}")
 	QUIET=1 "$repo/scripts/compose.sh" "$mails"
 	mkdir -p "$1"
-	for file in Makefile block/blk-mq.c $(sed -n 's|^diff --git a/.* b/||p' "$mails"/0*.patch | sort -u); do
+	for file in .gitattributes Makefile block/blk-mq.c $(sed -n 's|^diff --git a/.* b/||p' "$mails"/0*.patch | sort -u); do
 		[[ -e $source/$file ]] || continue
 		mkdir -p "$1/$(dirname "$file")"
 		cp -p "$source/$file" "$1/$file"
