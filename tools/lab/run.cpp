@@ -221,7 +221,13 @@ verdict run(const run_options &options)
 	guest.on_state = progress(options.quiet);
 	if (options.terminal)
 		say("lab: the terminal is the guest's once it runs; Ctrl-] ends the guest");
-	const auto outcome = run_guest(std::move(guest));
+	auto outcome = run_guest(guest);
+	if (died_of_early_timer(outcome, console.path())) {
+		say("lab: WARNING: the kernel died of an early timer interrupt, before anything "
+		    "was "
+		    "run; booting once more");
+		outcome = run_guest(std::move(guest));
+	}
 	const auto result = judge(outcome);
 	if (needs_explanation(result))
 		console.keep();

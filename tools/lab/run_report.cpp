@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <string>
 
 #include <fmt/format.h>
@@ -99,6 +100,17 @@ verdict judge(const guest_outcome &o)
 	if (*o.exit_code == 0)
 		return verdict::pass;
 	return *o.exit_code == static_cast<int>(verdict::skip) ? verdict::skip : verdict::failed;
+}
+
+bool died_of_early_timer(const guest_outcome &o, const fs::path &console)
+{
+	if (judge(o) != verdict::guest_lost || o.boot.count() > 0 || !o.guest_error.empty())
+		return false;
+	std::ifstream log(console);
+	for (std::string line; std::getline(log, line);)
+		if (line.find("RIP: 0010:mask_ioapic_irq+") != line.npos)
+			return true;
+	return false;
 }
 
 bool needs_explanation(verdict result)

@@ -13,6 +13,12 @@ namespace lab
 
 verdict judge(const guest_outcome &outcome);
 
+/*
+ * Did the kernel die in a way of which 5.10 is known, before anything was run? On an emulated and
+ * busy host the timer's first interrupt can come while setup_IO_APIC() is about to set it up.
+ */
+bool died_of_early_timer(const guest_outcome &outcome, const std::filesystem::path &console);
+
 /* Pass, skip and an interrupt need no explanation; the rest needs the console. */
 bool needs_explanation(verdict result);
 

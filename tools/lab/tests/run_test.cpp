@@ -3,6 +3,9 @@
 #include "run.hpp"
 #include "run_report.hpp"
 
+#include <filesystem>
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -58,6 +61,22 @@ TEST(judge, puts_a_limit_before_all_else)
 	auto outcome = exited(0);
 	outcome.limit = guest_limit::total;
 	EXPECT_EQ(judge(outcome), verdict::timed_out);
+}
+
+TEST(died_of_early_timer, only_before_anything_was_run)
+{
+	const auto console = std::filesystem::path(testing::TempDir()) / "lab-early-timer.log";
+	std::ofstream(console) << "[    0.464463] BUG: kernel NULL pointer dereference\n"
+			       << "[    0.470126] RIP: 0010:mask_ioapic_irq+0x11/0xb0\n";
+	guest_outcome outcome;
+	EXPECT_TRUE(died_of_early_timer(outcome, console));
+	outcome.boot = std::chrono::milliseconds(1);
+	EXPECT_FALSE(died_of_early_timer(outcome, console));
+	outcome.boot = {};
+	EXPECT_FALSE(died_of_early_timer(exited(1), console));
+	std::ofstream(console) << "[    0.470126] RIP: 0010:dm_submit_bio+0x11/0xb0\n";
+	EXPECT_FALSE(died_of_early_timer(outcome, console));
+	std::filesystem::remove(console);
 }
 
 TEST(paths_to_keep, are_those_that_the_guest_would_hide)
