@@ -46,6 +46,7 @@ main() {
 	say "$(wc -l <<<"$names") checks"
 	if [[ ${KERNEL:-ours} != ours ]]; then
 		kernel=$("$repo/scripts/kernel.sh" "$KERNEL")
+		[[ $KERNEL != debug ]] || leaf_ours=$("$repo/scripts/kernel.sh" --leaf debug)
 	else
 		ours=$("$repo/scripts/kernel.sh" ours)
 		leaf_ours=$("$repo/scripts/kernel.sh" --leaf ours)
