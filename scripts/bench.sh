@@ -60,7 +60,11 @@ null_blk.submit_queues=1 null_blk.irqmode=0 null_blk.hw_queue_depth=256 null_blk
 		done
 		return
 		;;
-	*) die "$1" "there is no such kernel to measure" "Use ours, poll-all, base or upstream." ;;
+	wallclock)
+		"$repo/scripts/wallclock.sh"
+		return
+		;;
+	*) die "$1" "there is no such kernel to measure" "Use ours, poll-all, base, upstream or wallclock." ;;
 	esac
 	leaf=$("$repo/scripts/kernel.sh" --leaf "$kernel")
 	kernel=$("$repo/scripts/kernel.sh" "$kernel")
@@ -77,11 +81,7 @@ main() {
 	mkdir -p "$out"
 	for name; do
 		say "measuring $name"
-		if [[ $name == wallclock ]]; then
-			"$repo/scripts/wallclock.sh"
-		else
-			measure "$name"
-		fi
+		measure "$name"
 	done
 	((${#reports[@]})) || return 0
 	"$build/tools/lab/cost-report" "$out" "${reports[@]}"

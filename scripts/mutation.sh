@@ -4,8 +4,8 @@
 # fails without it? For every patch in tools/lab/mutants/ (or those that match
 # PATTERN): build the kernel that it breaks, and run the tests it names, each in
 # a guest of its own. Each of them must fail, or take the guest down. A name
-# like kunit.CASE is a case of the KUnit suites. Report: build/mutation/report.md;
-# of a whole run, it is Documentation/dm-iopoll/mutants.md.
+# like kunit.CASE is a case of the KUnit suites. Report: build/mutation/report.md.
+# Documentation/dm-iopoll/mutants.md tells, in short, what a whole run said.
 #
 #   scripts/mutation.sh [PATTERN]
 # shellcheck source=lib.sh

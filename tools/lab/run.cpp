@@ -223,9 +223,8 @@ verdict run(const run_options &options)
 		say("lab: the terminal is the guest's once it runs; Ctrl-] ends the guest");
 	auto outcome = run_guest(guest);
 	if (died_of_early_timer(outcome, console.path())) {
-		say("lab: WARNING: the kernel died of an early timer interrupt, before anything "
-		    "was "
-		    "run; booting once more");
+		say("lab: WARNING: an early timer interrupt killed the kernel; booting "
+		    "once more");
 		outcome = run_guest(std::move(guest));
 	}
 	const auto result = judge(outcome);

@@ -20,12 +20,6 @@ namespace
 
 using namespace std::chrono_literals;
 
-void check_io_poll(const std::string &kernel_name, const std::string &wanted)
-{
-	check_equal("queue/io_poll of " + kernel_name, read_queue_text(kernel_name, "io_poll"),
-		    wanted);
-}
-
 void need_writable_io_poll(const env &e, access how = access::async)
 {
 	need_polling(e);

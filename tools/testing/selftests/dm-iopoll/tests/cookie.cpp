@@ -9,9 +9,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sched.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "cpus.hpp"
 #include "file.hpp"

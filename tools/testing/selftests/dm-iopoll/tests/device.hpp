@@ -107,7 +107,10 @@ void move_linear(env &, test_device &device, const disk_range &range);
 // Skips the test unless --expect=poll: the test is about IO that is polled for.
 void need_polling(const env &, access how = access::async);
 
-// Throws mismatch unless queue/io_poll of the device reads 1.
+// Throws mismatch unless queue/io_poll of a disk or dm device reads @wanted.
+void check_io_poll(const std::string &kernel_name, const std::string &wanted);
+
+// The same of a device under test, and "1".
 void check_polls(const test_device &);
 
 // Throws skip_test naming @config unless the kernel has the target type.

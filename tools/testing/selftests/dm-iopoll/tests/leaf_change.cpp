@@ -159,10 +159,6 @@ void no_poll_queues(env &e)
 {
 	auto leaf = load_leaf(e, {.devices = 2, .poll_queues = 2}, access::sync);
 	auto device = make_interleaved(e, leaf);
-	auto check_io_poll = [](const std::string &kernel_name, const std::string &wanted) {
-		check_equal("queue/io_poll of " + kernel_name,
-			    read_queue_text(kernel_name, "io_poll"), wanted);
-	};
 
 	leaf.command(0, "queues 0");
 	check_io_poll(leaf.disk(0).kernel_name, "0");

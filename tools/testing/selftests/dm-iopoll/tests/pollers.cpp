@@ -3,7 +3,6 @@
 #include <future>
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include "cpus.hpp"
 #include "device.hpp"

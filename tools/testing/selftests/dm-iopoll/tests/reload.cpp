@@ -21,12 +21,6 @@ using namespace std::chrono_literals;
 
 constexpr auto longest_read = 2s; // reload included
 
-void check_io_poll(const test_device &device, int wanted)
-{
-	check_equal("queue/io_poll of " + device.kernel_name,
-		    read_queue(device.kernel_name).io_poll ? 1 : 0, wanted);
-}
-
 // Two places on the disk that hold the same data: what is read does not depend
 // on which of them the table names.
 struct twin_ranges {
@@ -70,7 +64,7 @@ void change_under_reader(env &e, access how,
 	auto device = make_linear(e, {places.first});
 	auto job = make_reads(e, device, how, places);
 
-	check_io_poll(device, 1);
+	check_polls(device);
 	{
 		busy_reader reader(device, job, 1);
 
@@ -91,7 +85,7 @@ void other_offset(test_device &device, busy_reader &reader, const twin_ranges &p
 		const auto &range = round % 2 ? places.first : places.second;
 
 		device.stack.top().reload(linear_over(range));
-		check_io_poll(device, 1);
+		check_polls(device);
 		reader.await_reads(16, 5s);
 	}
 }
@@ -100,13 +94,13 @@ void error_and_back(test_device &device, busy_reader &reader, const twin_ranges 
 {
 	reader.now().may_fail = -EIO;
 	device.stack.top().reload({{0, places.first.length, "error", ""}});
-	check_io_poll(device, 0);
+	check_io_poll(device.kernel_name, "0");
 	auto before = reader.now().failures.load();
 	reader.await_reads(64, 5s);
 	check_at_least("failed reads with an error table", reader.now().failures - before, 1U);
 
 	device.stack.top().reload(linear_over(places.first));
-	check_io_poll(device, 1);
+	check_polls(device);
 	reader.await_reads(64, 5s);
 	reader.now().may_fail = 0;
 	reader.await_reads(64, 5s);
@@ -117,11 +111,11 @@ void crypt_and_back(test_device &device, busy_reader &reader, const twin_ranges 
 {
 	reader.now().other_data = true;
 	device.stack.top().reload(crypt_table(places.first));
-	check_io_poll(device, 0);
+	check_io_poll(device.kernel_name, "0");
 	reader.await_reads(64, 5s);
 
 	device.stack.top().reload(linear_over(places.first));
-	check_io_poll(device, 1);
+	check_polls(device);
 	reader.await_reads(64, 5s);
 	reader.now().other_data = false;
 	reader.await_reads(64, 5s);
@@ -167,12 +161,12 @@ void in_flight_to_crypt(env &e)
 	auto device = make_plain_linear(e);
 	auto range = map_sector(device, 0);
 
-	check_io_poll(device, 1);
+	check_polls(device);
 	idle_submitter submitter(e, device, {.count = 32, .depth = 32});
 	stopwatch watch;
 	device.stack.top().reload(crypt_table(range));
 	check_time(e, "reload to crypt with polled IO in flight", watch, 2s);
-	check_io_poll(device, 0);
+	check_io_poll(device.kernel_name, "0");
 	submitter.poll(2s);
 	submitter.finish();
 }
@@ -187,10 +181,10 @@ void lower_unpolled_upper_off(env &e)
 	auto &lower = device.stack.levels()[0];
 	auto range = map_sector(device, 0);
 
-	check_io_poll(device, 1);
+	check_polls(device);
 	lower.reload({{0, lower.table()[0].length, "flakey",
 		       fmt::format("{} {} 3600 0", range.disk->path, range.start - 1024)}});
-	check_io_poll(device, 0);
+	check_io_poll(device.kernel_name, "0");
 	device.mode = poll_mode::irq;
 	for (const auto *on : {"1", "0"}) {
 		check_equal("errno of writing to io_poll",
