@@ -10,7 +10,7 @@
 #     commit-N: base + the first N mails
 #     older: the older base + whole series
 #     upstream: the newer kernel that is compared, as it is
-#     debug: ours, checking itself (config/debug.config)
+#     debug: ours, checking itself (tools/lab/config/debug.*)
 #     mutant-NAME: ours, broken by tools/lab/mutants/NAME.patch
 #   CONFIG_EXTRA="FILE..."  further config fragments
 #   KERNEL_SRC=DIR|TARBALL  another 5.10.y base
@@ -36,20 +36,21 @@ wanted_mails() {
 	esac
 }
 
-# keep_kernel_code PATCH...: drop what is not compiled in, so that an edit of a
-# selftest or a document builds no kernel.
+# keep_kernel_code PATCH...: drop what is not compiled in, texts of mails too, so
+# that an edit of a selftest or a document builds no kernel.
 keep_kernel_code() {
 	local patch
 	for patch; do
-		awk '/^diff --git / { skip = $3 ~ "^a/(tools|Documentation)/" } !skip' "$patch" >"$patch.new"
+		awk '/^diff --git / { code = $3 !~ "^a/(tools|Documentation)/" } code' "$patch" >"$patch.new"
 		mv "$patch.new" "$patch"
 	done
 }
 
-# mutant_patch NAME: a copy of tools/lab/mutants/NAME.patch that may be changed.
-mutant_patch() {
-	local from=$repo/tools/lab/mutants/$1.patch to=$build/patches/kernel/mutant
-	[[ -f $from ]] || die "mutant-$1" "there is no $from" "The mutants are those in tools/lab/mutants/."
+# extra_patch VARIANT: a copy, which may be changed, of what goes on top of the series.
+extra_patch() {
+	local from=$repo/tools/lab/config/debug.patch to=$build/patches/kernel/extra
+	[[ $1 != mutant-* ]] || from=$repo/tools/lab/mutants/${1#mutant-}.patch
+	[[ -f $from ]] || die "$1" "there is no $from" "The mutants are those in tools/lab/mutants/."
 	cp "$from" "$to" && echo "$to"
 }
 
@@ -167,7 +168,7 @@ main() {
 		[[ $variant == debug ]] && tree=${tree%-series}-debug
 		QUIET=1 "$repo/scripts/compose.sh" "$build/patches/kernel"
 		mapfile -t patches < <(find "$build/patches/kernel" -name '0*.patch' ! -name '0000-*' | sort | head -n "$number")
-		[[ $variant != mutant-* ]] || patches+=("$(mutant_patch "${variant#mutant-}")")
+		[[ $variant != mutant-* && $variant != debug ]] || patches+=("$(extra_patch "$variant")")
 		keep_kernel_code "${patches[@]}"
 		! grep -q '^+config BLK_POLL_KUNIT_TEST' "${patches[@]}" || fragments+=("$repo/tools/lab/config/kunit.config")
 	fi
