@@ -97,15 +97,14 @@ void io_poll_held(env &e)
 	exercise(e, device, {.block_size = leaf_row(leaf), .count = 16});
 }
 
-// A reader of single parts: none of its IO is split, so that what becomes of it
-// is one of success and @may_fail.
-void change_under_reader(env &e, access how, int may_fail,
+constexpr leaf_options busy_leaf{
+	.devices = 2, .poll_queues = 2, .irq_queues = 2, .latency_us = 100};
+
+void change_under_reader(env &e, const leaf_options &options, const io_shape &shape, int may_fail,
 			 const std::function<void(const leaf_module &, busy_reader &)> &change)
 {
-	auto leaf = load_leaf(
-		e, {.devices = 2, .poll_queues = 2, .irq_queues = 2, .latency_us = 100}, how);
+	auto leaf = load_leaf(e, options, shape.how);
 	auto device = make_interleaved(e, leaf);
-	io_shape shape{.how = how, .count = how == access::sync ? 1U : 32U, .depth = 8};
 	auto job = make_seeded_job(e, device, shape, 1);
 
 	check_polls(device);
@@ -117,6 +116,13 @@ void change_under_reader(env &e, access how, int may_fail,
 	e.notes += fmt::format("{}: {} reads, longest (batch) {} ms, {} failed\n", e.shape,
 			       reader.now().reads.load(), reader.now().longest.load(),
 			       reader.now().failures.load());
+}
+
+// Reads of single parts: none is split, so that what becomes of it is one of
+// success and an errno.
+io_shape single_parts(access how)
+{
+	return {.how = how, .count = how == access::sync ? 1U : 32U, .depth = 8};
 }
 
 void remove_disk(const leaf_module &leaf, busy_reader &reader, std::size_t disk)
@@ -138,7 +144,7 @@ void remove_both(const leaf_module &leaf, busy_reader &reader)
 void remove(env &e)
 {
 	for (auto how : {access::sync, access::async})
-		change_under_reader(e, how, -EIO, remove_both);
+		change_under_reader(e, busy_leaf, single_parts(how), -EIO, remove_both);
 }
 
 void change_queues(const leaf_module &leaf, busy_reader &reader)
@@ -174,12 +180,25 @@ void no_poll_queues(env &e)
 
 void queues_sync(env &e)
 {
-	change_under_reader(e, access::sync, 0, change_queues);
+	change_under_reader(e, busy_leaf, single_parts(access::sync), 0, change_queues);
 }
 
 void queues_async(env &e)
 {
-	change_under_reader(e, access::async, 0, change_queues);
+	change_under_reader(e, busy_leaf, single_parts(access::async), 0, change_queues);
+}
+
+// A read has more parts than the disk has tags: it waits, with parts in flight
+// which the freeze waits for, and then for the end of the freeze.
+void queues_few_tags(env &e)
+{
+	auto leaf = busy_leaf;
+
+	leaf.depth = 2;
+	leaf.max_sectors = 8;
+	for (auto how : {access::sync, access::async})
+		change_under_reader(e, leaf, {.how = how, .block_size = 65536, .count = 1}, 0,
+				    change_queues);
 }
 
 } // namespace
@@ -202,6 +221,8 @@ std::vector<test_case> leaf_change_tests()
 		 false, change_limit},
 		{"leaf.queues-async", "the same under reads through an IOPOLL ring", queues_async,
 		 false, change_limit},
+		{"leaf.queues-few-tags", "the same under reads of more parts than tags",
+		 queues_few_tags, false, change_limit},
 	};
 }
 
