@@ -31,7 +31,8 @@ run_lab() {
 		--var "repo=$repo" --var "build=$build" \
 		--var "lab=$lab" --var "selftests=$build/selftests" \
 		--var "kernel.ours=${ours:-none}/vmlinux" --var "kernel.base=${base:-none}/vmlinux" \
-		--var "leaf.ours=${leaf_ours:-none}" --var "leaf.base=${leaf_base:-none}" "$@"
+		--var "kernel.debug=${debug:-none}/vmlinux" --var "leaf.ours=${leaf_ours:-none}" \
+		--var "leaf.base=${leaf_base:-none}" --var "leaf.debug=${leaf_debug:-none}" "$@"
 }
 
 main() {
@@ -46,13 +47,17 @@ main() {
 	say "$(wc -l <<<"$names") checks"
 	if [[ ${KERNEL:-ours} != ours ]]; then
 		kernel=$("$repo/scripts/kernel.sh" "$KERNEL")
-		[[ $KERNEL != debug ]] || leaf_ours=$("$repo/scripts/kernel.sh" --leaf debug)
+		[[ $KERNEL != debug ]] || leaf_debug=$("$repo/scripts/kernel.sh" --leaf debug)
 	else
 		ours=$("$repo/scripts/kernel.sh" ours)
 		leaf_ours=$("$repo/scripts/kernel.sh" --leaf ours)
 		if [[ $names == *base* ]]; then
 			base=$("$repo/scripts/kernel.sh" base)
 			leaf_base=$("$repo/scripts/kernel.sh" --leaf base)
+		fi
+		if [[ $names == *guest.debug* ]]; then
+			debug=$("$repo/scripts/kernel.sh" debug)
+			leaf_debug=$("$repo/scripts/kernel.sh" --leaf debug)
 		fi
 	fi
 	run_lab "$@"

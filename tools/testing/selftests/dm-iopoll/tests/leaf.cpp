@@ -13,6 +13,7 @@
 
 #include "lib/child.hpp"
 #include "lib/error.hpp"
+#include "lib/patience.hpp"
 #include "lib/stage.hpp"
 #include "lib/verdict.hpp"
 #include "submitter.hpp"
@@ -20,12 +21,13 @@
 namespace dmpoll
 {
 
-leaf_module load_leaf(env &e, const leaf_options &options, access how)
+leaf_module load_leaf(env &e, leaf_options options, access how)
 {
 	need_polling(e, how);
 	if (e.leaf_file.empty())
 		throw skip_test{"module dm_iopoll_leaf.ko not found: build it with make leaf "
 				"KDIR=(build tree of this kernel), give it with --leaf FILE"};
+	options.timeout_ms = patient(options.timeout_ms);
 	return leaf_module(e.leaf_file, options);
 }
 

@@ -9,8 +9,9 @@
 namespace dmpoll
 {
 
-// Skips the test unless dm polls and there is a module to load.
-leaf_module load_leaf(env &, const leaf_options &, access how = access::async);
+// Skips the test unless dm polls and there is a module to load. Its timeout is
+// that of a usual machine.
+leaf_module load_leaf(env &, leaf_options, access how = access::async);
 
 // Sectors of which each disk of an interleaved device has one part.
 inline constexpr std::uint64_t leaf_part = 8;
