@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 // Disks with few tags: a polled bio that finds none, while all are taken by IO
 // that waits for its submitter to poll.
+#include <functional>
+#include <optional>
+
 #include <fcntl.h>
 #include <fmt/format.h>
 
@@ -152,29 +155,38 @@ private:
 };
 
 // All tags are those of a process that is stopped. Who needs one must poll for
-// its IO, and suspend must not wait for who waits.
-void stopped(env &e)
+// its IO.
+void read_beside_stopped(env &e, const leaf_module &leaf, const test_device &device,
+			 const std::function<void()> &meanwhile)
 {
-	auto leaf = load_leaf(e, few_tags);
-	auto device = make_interleaved(e, leaf);
-	auto &dm = device.stack.top();
-
 	leaf.hold(true);
 	idle_submitter submitter(e, device, {.block_size = leaf_row(leaf), .count = 2, .depth = 2});
 	submitter.stop();
 	sync_read read(e, device);
 	check_equal("end of a read while IO is held", read.ended_within(200ms), false);
-	child_process suspend("suspend while a read waits for a tag", [&] {
-		dm.suspend();
-		dm.resume();
-	});
-	check_equal("end of suspend while IO is held", suspend.ended_within(200ms), false);
+	meanwhile();
 	leaf.hold(false);
 	read.finish();
-	suspend.finish(2s);
 	submitter.go_on();
 	submitter.poll(2s);
 	submitter.finish();
+}
+
+void stopped(env &e)
+{
+	auto leaf = load_leaf(e, few_tags);
+	auto device = make_interleaved(e, leaf);
+	std::optional<child_process> suspend;
+
+	read_beside_stopped(e, leaf, device, [] {});
+	read_beside_stopped(e, leaf, device, [&] {
+		suspend.emplace("suspend while a read waits for a tag", [&] {
+			device.stack.top().suspend();
+			device.stack.top().resume();
+		});
+		check_equal("end of suspend while IO is held", suspend->ended_within(200ms), false);
+	});
+	suspend->finish(2s);
 }
 
 } // namespace
