@@ -55,9 +55,7 @@ static inline int blk_poll_enter_queue(struct request_queue *q)
 	while (blk_queue_enter(q, BLK_MQ_REQ_NOWAIT)) {
 		if (blk_queue_dying(q) || blk_queue_pm_only(q))
 			return blk_queue_enter(q, 0);
-		rcu_read_lock();
-		blk_poll_lower(q, BLK_QC_T_ALL);
-		rcu_read_unlock();
+		blk_poll_stacked(q, BLK_QC_T_ALL);
 		wait_event_timeout(q->mq_freeze_wq,
 				   !READ_ONCE(q->mq_freeze_depth) ||
 				   blk_queue_dying(q), 1);

@@ -157,7 +157,7 @@ EXPORT_SYMBOL_GPL(blk_poll_lower);
 
 /**
  * blk_poll_stacked - poll once what a cookie names
- * @q: bio-based queue; the caller has its device open
+ * @q: bio-based queue, or with BLK_QC_T_ALL any; the caller has its device open
  * @cookie: what submit_bio() returned, not BLK_QC_T_NONE
  *
  * An exact name leads straight to its hw queue, however many devices lie in

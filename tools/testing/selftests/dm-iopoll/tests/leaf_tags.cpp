@@ -124,36 +124,6 @@ void split_file(env &e)
 	check_time(e, e.shape, watch, 40s);
 }
 
-// Reads with preadv2, in a process of its own, within @limit.
-class sync_read
-{
-public:
-	sync_read(env &e, const test_device &device)
-	    : e_{e},
-	      job_(make_seeded_job(e, device, {.how = access::sync, .count = 1}, 1)),
-	      process_("preadv2 of " + device.path, [&] {
-		      auto file = open_file(device.path, O_RDONLY | O_DIRECT);
-
-		      run_sync(file.get(), job_);
-		      check_results(job_, poll_mode::poll);
-		      check_job(device, job_, 1);
-	      })
-	{
-	}
-	bool ended_within(std::chrono::milliseconds limit) { return process_.ended_within(limit); }
-	void finish()
-	{
-		process_.finish(40s);
-		check_time(e_, "a read, with all tags at a stopped process", watch_, 2s);
-	}
-
-private:
-	env &e_;
-	io_job job_;
-	stopwatch watch_;
-	child_process process_;
-};
-
 // All tags are those of a process that is stopped. Who needs one must poll for
 // its IO.
 void read_beside_stopped(env &e, const leaf_module &leaf, const test_device &device,
@@ -162,11 +132,19 @@ void read_beside_stopped(env &e, const leaf_module &leaf, const test_device &dev
 	leaf.hold(true);
 	idle_submitter submitter(e, device, {.block_size = leaf_row(leaf), .count = 2, .depth = 2});
 	submitter.stop();
-	sync_read read(e, device);
+	auto job = make_seeded_job(e, device, {.how = access::sync, .count = 1}, 1);
+	auto file = open_file(device.path, O_RDONLY | O_DIRECT);
+	stopwatch watch;
+	child_process read("preadv2 of " + device.path, [&] {
+		run_sync(file.get(), job);
+		check_results(job, poll_mode::poll);
+		check_job(device, job, 1);
+	});
 	check_equal("end of a read while IO is held", read.ended_within(200ms), false);
 	meanwhile();
 	leaf.hold(false);
-	read.finish();
+	read.finish(40s);
+	check_time(e, "a read, with all tags at a stopped process", watch, 2s);
 	submitter.go_on();
 	submitter.poll(2s);
 	submitter.finish();
