@@ -11,7 +11,7 @@ JOBS ?= 1
 export KERNEL
 # What was compiled before, in another clone too, is not compiled again.
 export CXX := ccache $(CXX)
-export CCACHE_DIR := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dm-iopoll/ccache
+export CCACHE_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dm-iopoll/ccache
 export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 export LC_ALL := C.UTF-8

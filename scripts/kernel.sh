@@ -129,7 +129,7 @@ compile() {
 	local log=$1/obj/build.log pid
 	# the PVH entry, and memcmp() that it calls, run before KASAN has any
 	# shadow; 5.10 instruments them nevertheless
-	make -C "$1" O="$1/obj" -j"$(nproc)" KASAN_SANITIZE_enlighten.o=n KASAN_SANITIZE_string.o=n vmlinux modules >"$log" 2>&1 &
+	make -C "$1" O="$1/obj" CC='ccache gcc' -j"$(nproc)" KASAN_SANITIZE_enlighten.o=n KASAN_SANITIZE_string.o=n vmlinux modules >"$log" 2>&1 &
 	pid=$!
 	show_progress "$log" "$pid"
 	wait "$pid" || {

@@ -10,6 +10,8 @@ repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${BUILD_DIR:-$repo/build}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/dm-iopoll
 series_dir=$repo/patches/5.10
+# What was compiled before, in another tree too, is not compiled again.
+export CCACHE_DIR=${CCACHE_DIR:-$cache/ccache} CCACHE_NOHASHDIR=1
 export LC_ALL=C.UTF-8
 
 # say TEXT: what is being done, on stderr; stdout carries results only. QUIET
