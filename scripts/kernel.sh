@@ -159,7 +159,7 @@ main() {
 	[[ $variant == older || $variant == upstream ]] && source_name=$variant
 	source=$("$repo/scripts/source.sh" ${source_name:+"$source_name"})
 	fragments=("$repo/tools/lab/config/guest.config")
-	[[ $variant == debug ]] && fragments+=("$repo/tools/lab/config/debug.config")
+	[[ $variant == debug || $variant == upstream ]] && fragments+=("$repo/tools/lab/config/$variant.config")
 	[[ ${CONFIG_EXTRA:-} ]] && read -ra extra <<<"$CONFIG_EXTRA" && fragments+=("${extra[@]}")
 	tree=$cache/build/$(basename "$source")-base
 	if ((number)); then
