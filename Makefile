@@ -8,7 +8,8 @@ SELFTESTS := tools/testing/selftests/dm-iopoll
 TREE ?=
 DEPTHS ?= 1,8,32,128
 JOBS ?= 1
-export KERNEL
+SERIES ?= 5.10
+export KERNEL SERIES
 # What was compiled before, in another clone too, is not compiled again.
 export CXX := ccache $(CXX)
 export CCACHE_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dm-iopoll/ccache
@@ -27,12 +28,14 @@ help: ## this text
 	@echo
 	@echo 'Variables'
 	@echo '  T=PATTERN               check: only tests whose name matches, e.g. T=linear.*'
-	@echo '  KERNEL=base|upstream    check, list: only the tests in a guest, on that kernel, to compare'
+	@echo '  KERNEL=base|6.12|7.3    check, list: only the tests in a guest, on that kernel, to compare'
+	@echo '  KERNEL=6.12-fixed|7.3-fixed  check, kernel: that kernel with our fixes'
 	@echo '  KERNEL=debug            check, list: the tests in a guest, on a kernel that checks itself (slow)'
 	@echo '  GRID=full, K="ours base" bench: all cells instead of a few; only these kernels'
 	@echo '  DISK=/dev/nvme0n1       demo, sweep: read this real disk instead of the emulated one'
 	@echo '  TREE=DIR                the kernel tree that apply, tree and export work on'
-	@echo '  KERNEL_SRC=DIR|TARBALL  another 5.10.y kernel than the pinned one'
+	@echo '  SERIES=6.12|7.3         patches, apply, tree, export, bisect-check: the fixes for that kernel'
+	@echo '  KERNEL_SRC=DIR|TARBALL  another kernel of the series than the pinned one'
 	@echo 'Downloads and kernels are kept in $${XDG_CACHE_HOME:-~/.cache}/dm-iopoll.'
 
 demo: programs ## boot the patched kernel and measure fio on /dev/mapper; report in build/demo
@@ -63,19 +66,19 @@ mutation-check: programs ## undo each safeguard; the tests named for it must fai
 	@scripts/mutation.sh $(if $(T),'$(T)')
 
 kernel: packages ## build the patched kernel; prints where it is
-	@scripts/kernel.sh ours
+	@scripts/kernel.sh $(or $(KERNEL),ours)
 
 shell: programs ## a shell in the patched kernel (NVME=2 POLL_QUEUES=1); Ctrl-] ends it
 	@kernel=$$(scripts/kernel.sh ours) && $(BUILD)/tools/lab/lab run --terminal --kernel $$kernel/vmlinux \
 		--nvme $(or $(NVME),2) --poll-queues $(or $(POLL_QUEUES),1) -- bash
 
-patches: ## compose the mail series into build/patches/5.10
+patches: ## compose the mail series into build/patches/SERIES
 	@scripts/compose.sh
 
 apply: ## apply the series to the kernel in TREE, all of it or nothing
 	@scripts/apply.sh '$(TREE)'
 
-tree: packages ## a kernel git tree with the series as commits, to edit (TREE, default build/tree)
+tree: packages ## a kernel git tree with the series as commits, to edit (TREE, default build/tree-SERIES)
 	@scripts/tree.sh $(if $(TREE),'$(TREE)')
 
 export: ## bring the commits of that tree back into this repository

@@ -3,7 +3,8 @@
 # Apply the series to a kernel tree: as commits if it is a git tree, else to
 # the files. All of it or nothing.
 #
-#   scripts/apply.sh TREE
+#   [SERIES=5.10] scripts/apply.sh [--check] TREE
+# With --check: only say whether it fits.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -27,7 +28,7 @@ check_fit() {
 	[[ $errors == *"already exists"* ]] &&
 		die "$tree" "the series, or part of it, is in this tree already. $unchanged" "Use a fresh tree."
 	die "$tree (Linux $version)" "the series does not fit: the lines above name each file and hunk. $unchanged" \
-		"It is made for $(base_value version); use a 5.10.y tree near it, or adapt patches/5.10/."
+		"It is made for $(base_value version); use a $SERIES.y tree near it, or adapt $series_dir."
 }
 
 # apply_files OPTIONS: what git apply gets as one input it applies whole or not
@@ -48,16 +49,22 @@ apply_commits() {
 	log=$(git -C "$tree" am "${patches[@]}" 2>&1) && return
 	git -C "$tree" am --abort
 	printf '%s\n' "$log" >&2
-	die "$tree" "git am stopped (see above). $unchanged" "Apply to a clean checkout of 5.10.y."
+	die "$tree" "git am stopped (see above). $unchanged" "Apply to a clean checkout of $SERIES.y."
 }
 
 main() {
+	local check
+	[[ ${1:-} == --check ]] && check=1 && shift
 	tree=${1:-}
 	[[ $tree ]] || die "TREE" "no kernel tree is named" "Say: make apply TREE=DIR."
 	check_tree
 	"$repo/scripts/compose.sh"
-	mapfile -t patches < <(find "$build/patches/5.10" -name '0*.patch' ! -name '0000-*' | sort)
-	if [[ -e $tree/.git ]]; then
+	mapfile -t patches < <(find "$build/patches/$SERIES" -name '0*.patch' ! -name '0000-*' | sort)
+	if [[ ${check:-} ]]; then
+		check_fit
+		say "the $SERIES series fits $tree"
+		return
+	elif [[ -e $tree/.git ]]; then
 		apply_commits
 	else
 		check_fit

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Build and boot the kernel after each commit of the series; a raw polled read
 # must work in each.
+#   [SERIES=5.10] scripts/bisect.sh
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 

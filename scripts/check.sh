@@ -3,8 +3,9 @@
 # Build the kernels that the checks need, then run the checks listed in
 # tools/lab/checks.json, or those that match the patterns.
 #
-#   [KERNEL=ours|base|upstream|debug] scripts/check.sh [--list] [PATTERN...]
-#     base, upstream: only the tests in the guest, on that kernel, to compare
+#   [KERNEL=ours|base|debug|6.12[-fixed]|7.3[-fixed]] scripts/check.sh [--list] [PATTERN...]
+#     base, 6.12, 7.3: only the tests in the guest, on that kernel, to compare
+#     6.12-fixed, 7.3-fixed: the same, with the fixes of that series
 #     debug: the tests in the guest, on a kernel that checks itself
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -16,11 +17,15 @@ results=$build/check
 choose_variant() {
 	case ${KERNEL:-ours} in
 	ours) ;;
-	base | upstream | debug)
+	base | debug)
 		checks=checks-$KERNEL.json
 		results=$build/check-$KERNEL
 		;;
-	*) die "KERNEL=$KERNEL" "there is no such kernel to check" "Use ours, base, upstream or debug." ;;
+	upstream | 6.12* | 7.3*)
+		checks="checks-upstream.json"
+		results=$build/check-$KERNEL
+		;;
+	*) die "KERNEL=$KERNEL" "there is no such kernel to check" "Use ours, base, debug, 6.12, 6.12-fixed, 7.3 or 7.3-fixed." ;;
 	esac
 }
 

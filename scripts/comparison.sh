@@ -19,7 +19,7 @@ main() {
 	columns+=(--column "$column")
 	column "unpatched $(base_value version)" "$build/check-base" "check KERNEL=base"
 	columns+=(--column "$column")
-	column "upstream $(base_value version "$repo/tools/lab/config/UPSTREAM")" "$build/check-upstream" \
+	column "upstream $(base_value version "$repo/patches/6.12/BASE")" "$build/check-upstream" \
 		"check KERNEL=upstream"
 	columns+=(--column "$column")
 	tables=$(mktemp)

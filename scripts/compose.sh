@@ -3,7 +3,7 @@
 # Compose the series: patch mails (hooks) + new files (overlay) -> mails for
 # `git am`, with a cover letter. Needs no kernel tree.
 #
-#   scripts/compose.sh [DIR]       default: build/patches/5.10
+#   [SERIES=5.10] scripts/compose.sh [DIR]       default: build/patches/SERIES
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -31,7 +31,7 @@ compose_mail() {
 	compose_diff "$1" >"$diff"
 	echo "From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001"
 	sed -n '/^---$/q; /^Adds: /!p' "$series_dir/$1" |
-		sed "s|^Subject: \[PATCH\]|Subject: [PATCH 5.10 $2/$3]|"
+		sed "s|^Subject: \[\(PATCH[^]]*\)\]|Subject: [\1${prefix:+ $prefix} $2/$3]|"
 	printf -- '---\n'
 	diffstat_of "$diff"
 	echo
@@ -45,10 +45,10 @@ diffstat_of() {
 	(cd / && git_alone apply --stat --summary "$@")
 }
 
-# cover_letter DIR TOTAL: fills the places in patches/5.10/cover-letter.
+# cover_letter DIR TOTAL: fills the places in the series' cover-letter.
 cover_letter() {
 	local total=$2 out=$1
-	sed -e "s|@SUBJECT@|Subject: [PATCH 5.10 0/$total]|" -e '/^#/d' "$series_dir/cover-letter" |
+	sed -e "s|@SUBJECT@|Subject: [PATCH${prefix:+ $prefix} 0/$total]|" -e '/^#/d' "$series_dir/cover-letter" |
 		while IFS= read -r line; do
 			case $line in
 			@SHORTLOG@) sed -n 's/^Subject: \[PATCH[^]]*\] /  /p' "$out"/0[0-9]*[1-9]*-*.patch ;;
@@ -60,14 +60,16 @@ cover_letter() {
 }
 
 main() {
-	local out=${1:-$build/patches/5.10} total number=0 mail
+	local out=${1:-$build/patches/$SERIES} total number=0 mail name
+	prefix=$(base_value prefix)
 	total=$(mails | wc -l)
 	mkdir -p "$out"
 	out=$(cd "$out" && pwd)
 	rm -f "$out"/[0-9][0-9][0-9][0-9]-*.patch
 	while read -r mail; do
 		number=$((number + 1))
-		compose_mail "$mail" "$number" "$total" >"$out/$mail"
+		name=$(basename "$mail")
+		compose_mail "$mail" "$number" "$total" >"$out/$(printf %04d $number)-${name#[0-9]*-}"
 	done < <(mails)
 	cover_letter "$out" "$total" >"$out/.cover"
 	mv "$out/.cover" "$out/0000-cover-letter.patch"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Bring the commits of a kernel git tree (scripts/tree.sh) back into this
-# repository: new files to their own paths, the rest to patches/5.10/.
+# repository: new files to their own paths, the rest to patches/SERIES/.
 #
-#   scripts/export.sh [TREE]       default: build/tree; commits base..HEAD
+#   scripts/export.sh [TREE]       default: build/tree-SERIES; commits base..HEAD
 #   FORCE=1                        also over new files that were edited here
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -70,7 +70,7 @@ adds_lines() {
 	done | sort -u
 }
 
-# mail_of COMMIT: the mail that patches/5.10/ keeps.
+# mail_of COMMIT: the mail that the series keeps.
 mail_of() {
 	in_tree log -1 --format='From: %an <%ae>%nDate: %aD%nSubject: [PATCH] %s%n%n%b' "$1" |
 		sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'
@@ -108,7 +108,7 @@ drop_old() {
 
 main() {
 	local commit number=0 name
-	tree=${1:-$build/tree}
+	tree=${1:-$build/tree-$SERIES}
 	check_tree
 	for commit in $(in_tree rev-list --reverse base..HEAD); do
 		check_whole "$commit"

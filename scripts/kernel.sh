@@ -5,11 +5,12 @@
 # takes an emulated CPU 3 s, and 40 s where code and data happen to share a page.
 # A kernel that was built before, here or in another clone, comes from the cache.
 #
-#   scripts/kernel.sh [--tree|--leaf] ours|base|older|upstream|debug|commit-N|mutant-NAME
+#   [SERIES=5.10] scripts/kernel.sh [--tree|--leaf] ours|base|older|debug|commit-N|mutant-NAME|6.12[-...]|7.3[-...]
 #     ours: base + whole series    base: the unpatched base
+#     6.12, 7.3: the base of that series; 6.12-fixed: with the whole series;
+#     6.12-debug, 6.12-commit-N: as below, with SERIES=6.12. upstream is 6.12
 #     commit-N: base + the first N mails
 #     older: the older base + whole series
-#     upstream: the newer kernel that is compared, as it is
 #     debug: ours, checking itself (tools/lab/config/debug.*)
 #     mutant-NAME: ours, broken by tools/lab/mutants/NAME.patch
 #   CONFIG_EXTRA="FILE..."  further config fragments
@@ -30,9 +31,9 @@ export KBUILD_BUILD_TIMESTAMP='2020-12-13 22:41:30' KBUILD_BUILD_USER=dm-iopoll 
 wanted_mails() {
 	case $1 in
 	ours | older | debug | mutant-*) mails | wc -l ;;
-	base | upstream) echo 0 ;;
+	base) echo 0 ;;
 	commit-[0-9] | commit-[0-9][0-9]) echo "${1#commit-}" ;;
-	*) die "$1" "there is no such kernel variant" "Use ours, base, older, upstream, debug, commit-N or mutant-NAME." ;;
+	*) die "$1" "there is no such kernel variant" "Use ours, base, older, debug, commit-N, mutant-NAME, or a series (6.12, 7.3) with -fixed, -debug, -commit-N." ;;
 	esac
 }
 
@@ -46,9 +47,20 @@ keep_kernel_code() {
 	done
 }
 
+# choose_series NAME: a name like 6.12-fixed as a series and a variant of it.
+choose_series() {
+	variant=${1/#upstream/6.12}
+	[[ $variant =~ ^([0-9]+\.[0-9]+)(-(.*))?$ ]] || return 0
+	export SERIES=${BASH_REMATCH[1]}
+	series_dir=$repo/patches/$SERIES
+	variant=${BASH_REMATCH[3]:-base}
+	[[ $variant == fixed ]] && variant=ours
+	return 0
+}
+
 # extra_patch VARIANT: a copy, which may be changed, of what goes on top of the series.
 extra_patch() {
-	local from=$repo/tools/lab/config/debug.patch to=$build/patches/kernel/extra
+	local from=$repo/tools/lab/config/debug.patch to=$build/patches/kernel-$SERIES/extra
 	[[ $1 != mutant-* ]] || from=$repo/tools/lab/mutants/${1#mutant-}.patch
 	[[ -f $from ]] || die "$1" "there is no $from" "The mutants are those in tools/lab/mutants/."
 	cp "$from" "$to" && echo "$to"
@@ -72,7 +84,7 @@ patched_files() {
 	(($#)) || return 0
 	cat "$@" | (cd "$dir" && GIT_CEILING_DIRECTORIES=$(dirname "$dir") git_alone apply --whitespace=nowarn) ||
 		die "the series" "it does not apply to $source (see above)" \
-			"Use a 5.10.y tree near $(base_value version), or adapt patches/5.10/."
+			"Use a $SERIES.y tree near $(base_value version), or adapt $series_dir."
 }
 
 # sync_tree DIR PATCH...: make the build tree equal to base + patches. Only
@@ -154,21 +166,22 @@ main() {
 	local patches=() number tree_only leaf source_name key
 	[[ ${1:-} == --tree ]] && tree_only=1 && shift
 	[[ ${1:-} == --leaf ]] && leaf=1 && shift
-	variant=${1:-ours}
+	choose_series "${1:-ours}"
 	number=$(wanted_mails "$variant")
-	[[ $variant == older || $variant == upstream ]] && source_name=$variant
+	[[ $variant == older ]] && source_name=$variant
 	source=$("$repo/scripts/source.sh" ${source_name:+"$source_name"})
 	fragments=("$repo/tools/lab/config/guest.config")
-	[[ $variant == debug || $variant == upstream ]] && fragments+=("$repo/tools/lab/config/$variant.config")
+	[[ ! -e $repo/tools/lab/config/$SERIES.config ]] || fragments+=("$repo/tools/lab/config/$SERIES.config")
+	[[ $variant == debug ]] && fragments+=("$repo/tools/lab/config/debug.config")
 	[[ ${CONFIG_EXTRA:-} ]] && read -ra extra <<<"$CONFIG_EXTRA" && fragments+=("${extra[@]}")
 	tree=$cache/build/$(basename "$source")-base
 	if ((number)); then
 		tree=${tree%-base}-series
 		# a tree of its own: the other configuration rebuilds everything
 		[[ $variant == debug ]] && tree=${tree%-series}-debug
-		QUIET=1 "$repo/scripts/compose.sh" "$build/patches/kernel"
-		mapfile -t patches < <(find "$build/patches/kernel" -name '0*.patch' ! -name '0000-*' | sort | head -n "$number")
-		[[ $variant != mutant-* && $variant != debug ]] || patches+=("$(extra_patch "$variant")")
+		QUIET=1 "$repo/scripts/compose.sh" "$build/patches/kernel-$SERIES"
+		mapfile -t patches < <(find "$build/patches/kernel-$SERIES" -name '0*.patch' ! -name '0000-*' | sort | head -n "$number")
+		[[ $variant != mutant-* && $variant != debug || $SERIES != 5.10 ]] || patches+=("$(extra_patch "$variant")")
 		keep_kernel_code "${patches[@]}"
 		! grep -q '^+config BLK_POLL_KUNIT_TEST' "${patches[@]}" || fragments+=("$repo/tools/lab/config/kunit.config")
 	fi

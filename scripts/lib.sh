@@ -9,7 +9,9 @@ repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck disable=SC2034
 build=${BUILD_DIR:-$repo/build}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/dm-iopoll
-series_dir=$repo/patches/5.10
+# The series that is worked on: a directory below patches/.
+SERIES=${SERIES:-5.10}
+series_dir=$repo/patches/$SERIES
 # What was compiled before, in another tree too, is not compiled again.
 export CCACHE_DIR=${CCACHE_DIR:-$cache/ccache} CCACHE_NOHASHDIR=1
 export LC_ALL=C.UTF-8
@@ -46,12 +48,16 @@ lock() {
 	flock "$lock_fd"
 }
 
-# base_value KEY [FILE]: a value from patches/5.10/BASE, or a file like it.
+[[ -f $series_dir/BASE ]] ||
+	die "SERIES=$SERIES" "there is no such series" "Use one of: $(cd "$repo/patches" && echo *)."
+
+# base_value KEY [FILE]: a value from the series' BASE, or another one's.
 base_value() {
 	sed -n "s/^$1=//p" "${2:-$series_dir/BASE}"
 }
 
-# mails: the patch mails of the series, in order.
+# mails: the patch mails of the series, in order, as names below its directory.
+# A mail that fits several series is kept in one of them (../SERIES/NAME).
 mails() {
 	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$series_dir/series"
 }

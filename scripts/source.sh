@@ -3,9 +3,8 @@
 # Kernel source: download (or take KERNEL_SRC), check, unpack into the cache,
 # print the directory. A directory in the cache is never written again.
 #
-#   scripts/source.sh            the pinned base (patches/5.10/BASE)
-#   scripts/source.sh older      the older 5.10 kernel the series must fit too
-#   scripts/source.sh upstream   the newer kernel that is compared (tools/lab/config/UPSTREAM)
+#   [SERIES=5.10] scripts/source.sh   the pinned base of the series (its BASE)
+#   scripts/source.sh older           an older kernel that the series must fit, too
 #   KERNEL_SRC=DIR|TARBALL scripts/source.sh
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -22,18 +21,20 @@ host_repository() {
 
 # write_apt_config DIR: a private apt world below DIR; the host's is not touched.
 write_apt_config() {
-	local main security keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+	local main security suite keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 	main=$(host_repository "")
 	security=$(host_repository "-security")
 	[[ $main ]] || die "apt" "this host's apt configuration names no Debian release" \
-		"Set KERNEL_SRC to a 5.10.y tree or tarball instead."
+		"Set KERNEL_SRC to a $SERIES.y tree or tarball instead."
 	mkdir -p "$1/lists/partial" "$1/archives/partial"
 	touch "$1/status"
-	{
-		echo "deb [signed-by=$keyring] $main bullseye main"
-		echo "deb [signed-by=$keyring] ${security:-${main%/}-security} bullseye-security main"
-		echo "deb [signed-by=$keyring] ${security:-${main%/}-security} bookworm-security main"
-	} >"$1/sources.list"
+	for suite in $(base_value suites); do
+		if [[ $suite == *-security ]]; then
+			echo "deb [signed-by=$keyring] ${security:-${main%/}-security} $suite main"
+		else
+			echo "deb [signed-by=$keyring] $main $suite main"
+		fi
+	done >"$1/sources.list"
 }
 
 # private_apt DIR ARGS: apt-get in that world. Releases past their support
@@ -49,15 +50,13 @@ private_apt() {
 
 # fetch_package NAME VERSION SHA256: the .deb, checked, in the cache.
 fetch_package() {
-	local deb=$cache/deb/$1_$2_all.deb apt=$build/apt
+	local deb=$cache/deb/$1_$2_all.deb apt=$build/apt-$SERIES
 	if [[ ! -e $deb ]]; then
-		say "downloading $1 $2 (about 120 MB)"
+		say "downloading $1 $2 (120 to 170 MB)"
 		mkdir -p "$cache/deb"
 		write_apt_config "$apt"
 		(private_apt "$apt" update && cd "$apt" && private_apt "$apt" download "$1=$2") \
-			>"$apt/log" 2>&1 ||
-			die "$1 $2" "apt could not download it ($(tail -n 1 "$apt/log"))" \
-				"Check the network, or set KERNEL_SRC to a 5.10.y tree or tarball; the whole log is $apt/log."
+			>"$apt/log" 2>&1 || { fetch_newest "$@" && return; }
 		mv "$apt/$1_$2_all.deb" "$deb.new"
 		check_sum "$deb.new" "$3"
 		mv "$deb.new" "$deb"
@@ -65,11 +64,33 @@ fetch_package() {
 	printf '%s\n' "$deb"
 }
 
+# fetch_newest NAME VERSION: what Debian has instead of a version that it no
+# longer has. Only apt's own signatures vouch for it.
+fetch_newest() {
+	local deb apt=$build/apt-$SERIES
+	rm -f "$apt"/*.deb
+	# shellcheck disable=SC2015 # both must hold
+	[[ ! $prefix ]] && (cd "$apt" && private_apt "$apt" download "$1") >>"$apt/log" 2>&1 ||
+		die "$1 $2" "apt could not download it ($(tail -n 1 "$apt/log"))" \
+			"Check the network, or set KERNEL_SRC to a $SERIES.y tree or tarball; the whole log is $apt/log."
+	deb=$(cd "$apt" && echo "$1"_*_all.deb)
+	say "NOTE: Debian no longer has $1 $2; taking $deb instead"
+	mv "$apt/$deb" "$cache/deb/$deb"
+	printf '%s\n' "$cache/deb/$deb"
+}
+
+# check_fit TREE: a base that is not the pinned one must take the series.
+check_fit() {
+	"$repo/scripts/apply.sh" --check "$1" ||
+		die "$1" "it is not the pinned version, and the series does not fit it (see above)" \
+			"Adapt $series_dir to it."
+}
+
 # check_sum FILE SHA256: refuse, and remove, what is not the pinned file.
 check_sum() {
 	[[ $(sha256sum <"$1") == "$2  -" ]] && return
 	rm -f "$1"
-	die "$1" "its sha256 is not the pinned one" "Try again; if it stays so, the pin in $pins is out of date."
+	die "$1" "its sha256 is not the pinned one" "Try again; if it stays so, the pin in $series_dir/BASE is out of date."
 }
 
 # unpack NAME STREAM-COMMAND...: a tree into the cache, all of it or nothing.
@@ -101,7 +122,7 @@ user_source() {
 	else
 		[[ -f $KERNEL_SRC/block/blk-mq.c && -f $KERNEL_SRC/Makefile ]] ||
 			die "KERNEL_SRC=$KERNEL_SRC" "this is not a kernel source tree or tarball" \
-				"Name a directory that holds block/blk-mq.c, or a linux-5.10.*.tar.* file."
+				"Name a directory that holds block/blk-mq.c, or a linux-$SERIES.*.tar.* file."
 		(cd "$KERNEL_SRC" && pwd)
 	fi
 }
@@ -116,24 +137,25 @@ cat_tarball() {
 }
 
 main() {
-	local prefix=${1:+$1_} package version
-	pins=$series_dir/BASE
-	[[ ${1:-} == upstream ]] && prefix='' pins=$repo/tools/lab/config/UPSTREAM
+	local prefix=${1:+$1_} package version deb unpinned
 	if [[ ${KERNEL_SRC:-} && ! ${1:-} ]]; then
 		user_source
 		return
 	fi
-	package=$(base_value package "$pins")
-	version=$(base_value "${prefix}version" "$pins")
-	[[ $version ]] || die "${1:-}" "$pins names no such kernel" "Use no argument, 'older' or 'upstream'."
+	package=$(base_value package)
+	version=$(base_value "${prefix}version")
+	[[ $version ]] || die "${1:-}" "$series_dir/BASE names no such kernel" "Use no argument, or 'older'."
 	lock source
+	instead=$cache/src/$version.instead
+	[[ -e $instead ]] && version=$(<"$instead")
 	if [[ -d $cache/src/$version ]]; then
 		printf '%s\n' "$cache/src/$version"
 		return
 	fi
-	local deb
-	deb=$(fetch_package "$package" "$version" "$(base_value "${prefix}sha256" "$pins")")
-	unpack "$version" tarball_in "$deb"
+	deb=$(fetch_package "$package" "$version" "$(base_value "${prefix}sha256")")
+	unpinned=${deb#*_} unpinned=${unpinned%_all.deb}
+	unpack "$unpinned" tarball_in "$deb"
+	[[ $unpinned == "$version" ]] || { check_fit "$cache/src/$unpinned" && echo "$unpinned" >"$instead"; }
 }
 
 main "$@"

@@ -3,7 +3,7 @@
 # A kernel git tree with one commit per mail of the series, to edit there.
 # scripts/export.sh brings the commits back.
 #
-#   scripts/tree.sh [TREE]         default: build/tree; must not exist yet
+#   scripts/tree.sh [TREE]         default: build/tree-SERIES; must not exist yet
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -26,7 +26,8 @@ import_base() {
 }
 
 main() {
-	local tree=${1:-$build/tree} source mails=$build/patches/5.10 key patches
+	local default=$build/tree-$SERIES
+	local tree=${1:-$default} source mails=$build/patches/$SERIES key patches
 	[[ ! -e $tree && ! -e $tree.new ]] ||
 		die "$tree" "it exists already and may hold work of yours" \
 			"Work there, or name another place: make tree TREE=DIR."
