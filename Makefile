@@ -87,12 +87,13 @@ export: ## bring the commits of that tree back into this repository
 programs: packages ## build the host tools and the test programs
 	@echo 'building the host tools and the test programs' >&2
 	@$(QUIET_MAKE) -C tools/lab BUILD=$(BUILD)/tools/lab all
+	@$(QUIET_MAKE) -C tools/dmpoll BUILD=$(BUILD)/tools/dmpoll all
 	@$(QUIET_MAKE) -C $(SELFTESTS) OUTPUT=$(BUILD)/selftests all
 
 unit-tests: programs ## build the unit tests of the programs
 	@echo 'building the unit tests' >&2
 	@$(QUIET_MAKE) -C tools/lab BUILD=$(BUILD)/tools/lab tests
-	@$(QUIET_MAKE) -C $(SELFTESTS) OUTPUT=$(BUILD)/selftests $(BUILD)/selftests/dmpoll-tests
+	@$(QUIET_MAKE) -C tools/dmpoll BUILD=$(BUILD)/tools/dmpoll tests
 
 packages: ## install the Debian packages that are needed (as root)
 	@scripts/packages.sh

@@ -9,7 +9,7 @@
 . "$(dirname "$0")/lib.sh"
 
 out=${OUT:-$build/demo}
-dmpoll=$build/selftests/dmpoll
+dmpoll=$build/tools/dmpoll/dmpoll
 load=()
 [[ -z ${DEPTHS:-} ]] || load+=(--iodepth "$DEPTHS")
 [[ -z ${JOBS:-} ]] || load+=(--jobs "$JOBS")

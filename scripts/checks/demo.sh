@@ -5,7 +5,7 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-dmpoll=$build/selftests/dmpoll
+dmpoll=$build/tools/dmpoll/dmpoll
 "$build/tools/lab/lab" run --quiet --kernel "$1" --nvme 1 --poll-queues 1 --timeout 240 --out "$work/demo" -- \
 	"$dmpoll" bench --disk /dev/nvme0n1 --out /out --no-report --repeats 1 --runtime 1s || measured=$?
 [[ -f $work/demo/measurements.json ]]

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/lib.sh"
 
 dmpoll=$1
-papers=$repo/tools/testing/selftests/dm-iopoll/dmpoll
+papers=$repo/tools/dmpoll
 problems=0
 
 problem() {

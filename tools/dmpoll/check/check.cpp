@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "check/check.hpp"
+
+namespace dmpoll
+{
+
+check_result check(const std::string &argument, const stack_sources &sources)
+{
+	check_result result{.asked = find_subject(argument, sources.roots)};
+
+	result.stack = read_stack(result.asked.device, sources);
+	result.found = diagnose(result.stack,
+				{.argument = argument, .filesystem = result.asked.filesystem});
+	return result;
+}
+
+} // namespace dmpoll
