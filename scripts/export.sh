@@ -95,6 +95,17 @@ write_overlay() {
 	done
 }
 
+# twin_of MAIL: the mail of another series that says and changes the same.
+twin_of() {
+	local other text
+	text=$(sed -E '/^Date: |^index /d; s/^@@ [^@]* @@/@@/' "$series_dir/$1")
+	for other in "$repo"/patches/*/*.patch; do
+		[[ $other != "$series_dir"/* ]] || continue
+		[[ $(sed -E '/^Date: |^index /d; s/^@@ [^@]* @@/@@/' "$other") != "$text" ]] ||
+			{ echo "../${other#"$repo/patches/"}" && return; }
+	done
+}
+
 # drop_old: remove what an earlier export brought and this one does not.
 drop_old() {
 	local mail file
@@ -102,12 +113,12 @@ drop_old() {
 		while read -r file; do
 			in_tree cat-file -e "HEAD:$file" 2>/dev/null || { rm -f "$repo/$file" && say "removed $file"; }
 		done < <(added_files "$mail")
-		rm -f "$series_dir/$mail"
+		[[ $mail == ../* ]] || rm -f "$series_dir/$mail"
 	done < <(mails)
 }
 
 main() {
-	local commit number=0 name
+	local commit number=0 name twin
 	tree=${1:-$build/tree-$SERIES}
 	check_tree
 	for commit in $(in_tree rev-list --reverse base..HEAD); do
@@ -119,7 +130,9 @@ main() {
 		number=$((number + 1))
 		name=$(printf '%04d-%s.patch' $number "$(in_tree log -1 --format=%f "$commit" | cut -c 1-52)")
 		mail_of "$commit" >"$series_dir/$name"
-		echo "$name" >>"$series_dir/series"
+		twin=$(twin_of "$name")
+		[[ ! $twin ]] || rm "$series_dir/$name"
+		echo "${twin:-$name}" >>"$series_dir/series"
 		write_overlay "$commit"
 	done
 	in_tree tag -f exported >/dev/null

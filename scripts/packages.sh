@@ -12,7 +12,7 @@ packages=(
 	g++ ccache pkg-config liburing-dev libdevmapper-dev libblkid-dev libkmod-dev nlohmann-json3-dev libfmt-dev
 	libcli11-dev libgtest-dev libgmock-dev
 	# running
-	qemu-system-x86 fio dmsetup e2fsprogs xfsprogs btrfs-progs f2fs-tools bcache-tools gnuplot-nox util-linux procps rsync
+	qemu-system-x86 busybox-static fio dmsetup e2fsprogs xfsprogs btrfs-progs f2fs-tools bcache-tools gnuplot-nox util-linux procps rsync
 	# checking
 	shellcheck groff-base sparse dwarves debian-archive-keyring
 )
