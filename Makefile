@@ -16,7 +16,7 @@ export CCACHE_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dm-iopoll/ccache
 export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 export LC_ALL := C.UTF-8
-QUIET_MAKE := $(MAKE) -s --no-print-directory WERROR=1 -j$(shell nproc)
+QUIET_MAKE := $(MAKE) -s --no-print-directory WERROR=$(WERROR) -j$(shell nproc)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo bench sweep check check-long comparison list bisect-check mutation-check kernel patches tree export apply shell programs unit-tests packages clean

@@ -36,6 +36,28 @@ need_command() {
 		"Install it: apt-get install $2 (or run scripts/packages.sh as root)."
 }
 
+# os_value KEY: from the host's os-release.
+os_value() {
+	# shellcheck source=/dev/null
+	(. "${OS_RELEASE:-/etc/os-release}" 2>/dev/null && eval "echo \"\${$1:-}\"")
+}
+
+# host_name: "Debian GNU/Linux 13 (trixie)".
+host_name() {
+	local name
+	name=$(os_value PRETTY_NAME)
+	echo "${name:-a system without /etc/os-release}"
+}
+
+# host_kind: debian, ubuntu (which has the same packages, but another archive) or other.
+host_kind() {
+	case " $(os_value ID) $(os_value ID_LIKE) " in
+	*" ubuntu "*) echo ubuntu ;;
+	*" debian "*) echo debian ;;
+	*) echo other ;;
+	esac
+}
+
 # lock NAME: hold a lock in the cache until this script ends.
 lock() {
 	mkdir -p "$cache" ||

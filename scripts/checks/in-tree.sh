@@ -13,7 +13,7 @@ cp -al "$source" "$tree" 2>/dev/null || cp -a "$source" "$tree"
 cp -a "$repo/tools/testing/selftests/dm-iopoll" "$tree/tools/testing/selftests/"
 grep -q '^+TARGETS += dm-iopoll$' "$series_dir"/*.patch
 
-selftests=(make -s -C "$tree/tools/testing/selftests" TARGETS=dm-iopoll WERROR=1)
+selftests=(make -s -C "$tree/tools/testing/selftests" TARGETS=dm-iopoll WERROR="${WERROR:-}")
 "${selftests[@]}" -j"$(nproc)" install INSTALL_PATH="$work/installed" FORCE_TARGETS=1
 for file in run.sh dm_iopoll settings config; do
 	[[ -e $work/installed/dm-iopoll/$file ]] || { echo "not installed: $file"; exit 1; }

@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include <cctype>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <stdexcept>
@@ -90,7 +91,7 @@ std::string check_duration(const std::string &text)
 
 		return duration.count() > 0 && duration <= longest
 			       ? ""
-			       : "Value " + text + " not in range 1ms to 1440m";
+			       : "'" + text + "' is no time from 1ms to 1440m";
 	} catch (const std::invalid_argument &error) {
 		return error.what();
 	}
@@ -116,10 +117,20 @@ std::string check_size(const std::string &text)
 	return "";
 }
 
-/* Without CLI11's own words for it, which crowd the help. */
-CLI::Validator from_to(int low, int high)
+/* CLI11's own words for it crowd the help, and differ between its versions. */
+CLI::Validator from_to(unsigned low, unsigned high)
 {
-	return CLI::Range(low, high).description("");
+	const auto check = [=](const std::string &text) -> std::string {
+		unsigned number = 0;
+		const char *end = text.data() + text.size();
+		const auto [stop, error] = std::from_chars(text.data(), end, number);
+
+		if (error == std::errc() && stop == end && low <= number && number <= high)
+			return "";
+		return fmt::format("'{}' is no number from {} to {}", text, low, high);
+	};
+
+	return {check, ""};
 }
 
 /* As CLI11 fills them in: durations are texts there. */

@@ -118,5 +118,5 @@ TEST(check_json, any_bytes_in_names)
 	made_machine machine;
 
 	machine.add_loop("loop0", "/tmp/\xff\xfe\"\n");
-	EXPECT_NO_THROW(nlohmann::json::parse(check_json(result_for(machine, "loop0"))));
+	EXPECT_TRUE(nlohmann::json::accept(check_json(result_for(machine, "loop0"))));
 }

@@ -74,11 +74,11 @@ test_arguments()
 	ends usage.no-device 2 'DEVICE is required' "$dmpoll" check
 	ends usage.no-subcommand 2 "there is no subcommand 'frob'" "$dmpoll" frob
 	ends usage.no-option 2 '--frob' "$dmpoll" check --frob "$one"
-	ends usage.reads 2 '--reads: Value 0 not in range 1 to 100000' \
+	ends usage.reads 2 "--reads: '0' is no number from 1 to 100000" \
 		"$dmpoll" prove --reads 0 "$one"
-	ends usage.depth 2 '--depth: Value 1e9 not in range' "$dmpoll" prove --depth 1e9 "$one"
-	ends usage.interval 2 '--interval: Value 0s not in range' "$dmpoll" top --interval 0s
-	ends usage.list 2 '--iodepth: Value x not in range' \
+	ends usage.depth 2 "--depth: '1e9' is no number" "$dmpoll" prove --depth 1e9 "$one"
+	ends usage.interval 2 "--interval: '0s' is no time" "$dmpoll" top --interval 0s
+	ends usage.list 2 "--iodepth: 'x' is no number" \
 		"$dmpoll" bench "$one" --out /tmp/out --iodepth 1,x
 	ends argument.missing 3 'cannot look at /dev/no-such' "$dmpoll" check /dev/no-such
 	ends argument.name 3 "is /dev/${one##*/} meant?" "$dmpoll" check "${one##*/}"

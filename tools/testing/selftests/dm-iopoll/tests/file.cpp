@@ -85,11 +85,13 @@ const filesystem_type &ext2_type()
 	return type;
 }
 
-// Since 6.0, mkfs.xfs makes none below 300 MiB unless it is told so.
+// Since 6.0, mkfs.xfs makes none below 300 MiB unless it is told so; since 6.5
+// it turns on a feature that 5.10 cannot mount.
 const filesystem_type &xfs_type()
 {
 	static const filesystem_type type{"xfs",
-					  {"mkfs.xfs", "-q", "-f", "-K", "--unsupported"},
+					  {"mkfs.xfs", "-q", "-f", "-K", "--unsupported",
+					   "-i", "nrext64=0"},
 					  "xfsprogs 6.0 or newer",
 					  "CONFIG_XFS_FS"};
 
