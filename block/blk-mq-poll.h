@@ -8,7 +8,7 @@
 #include <linux/blk-mq.h>
 
 /**
- * blk_mq_poll_hctx_at - the polled hw queue at or after an index
+ * blk_mq_next_poll_hctx - find the next polled hw queue
  * @q: blk-mq request queue
  * @i: in: index in @q->queue_hw_ctx to start from; out: index of the result
  *
@@ -21,8 +21,8 @@
  * the hw queues can be neither freed nor remapped.
  * Return: the hw queue, or NULL if there is none left.
  */
-static inline struct blk_mq_hw_ctx *blk_mq_poll_hctx_at(struct request_queue *q,
-							unsigned int *i)
+static inline struct blk_mq_hw_ctx *
+blk_mq_next_poll_hctx(struct request_queue *q, unsigned int *i)
 {
 	for (; *i < q->nr_hw_queues; (*i)++)
 		if (q->queue_hw_ctx[*i]->type == HCTX_TYPE_POLL)
@@ -37,7 +37,7 @@ static inline struct blk_mq_hw_ctx *blk_mq_poll_hctx_at(struct request_queue *q,
  * @i: unsigned int cursor: the index of @hctx in @q->queue_hw_ctx
  */
 #define queue_for_each_poll_hw_ctx(q, hctx, i)				\
-	for ((i) = 0; ((hctx) = blk_mq_poll_hctx_at(q, &(i))); (i)++)
+	for ((i) = 0; ((hctx) = blk_mq_next_poll_hctx(q, &(i))); (i)++)
 
 /**
  * blk_mq_poll_hctx - ask the driver once for completions of a polled hw queue
@@ -47,7 +47,8 @@ static inline struct blk_mq_hw_ctx *blk_mq_poll_hctx_at(struct request_queue *q,
  * The counters are statistics for debugfs; pollers on several CPUs may lose
  * increments to each other.
  *
- * Context: process context. The caller keeps @hctx alive.
+ * Context: process context; may sleep, as ->poll() of nvme-tcp does. The caller
+ * keeps @hctx alive by other means than RCU.
  * Return: number of completions found; 0 if none; < 0 if polling is over.
  */
 static inline int blk_mq_poll_hctx(struct request_queue *q,

@@ -23,8 +23,8 @@ static void name_exact(struct kunit *test)
 
 			KUNIT_EXPECT_TRUE(test, blk_qc_t_valid(name));
 			KUNIT_EXPECT_FALSE(test, blk_poll_is_set(name));
-			KUNIT_EXPECT_EQ(test, blk_poll_id(name), ids[i]);
-			KUNIT_EXPECT_EQ(test, blk_poll_hctx(name), hctxs[j]);
+			KUNIT_EXPECT_EQ(test, blk_poll_name_id(name), ids[i]);
+			KUNIT_EXPECT_EQ(test, blk_poll_name_hctx(name), hctxs[j]);
 			/* what io_uring compares */
 			KUNIT_EXPECT_EQ(test, blk_qc_t_to_queue_num(name),
 					hctxs[j]);
@@ -44,16 +44,17 @@ static void set_all(struct kunit *test)
 {
 	unsigned int id, hctx;
 
-	KUNIT_EXPECT_TRUE(test, blk_qc_t_valid(BLK_QC_T_ALL));
-	KUNIT_EXPECT_TRUE(test, blk_poll_is_set(BLK_QC_T_ALL));
+	KUNIT_EXPECT_TRUE(test, blk_qc_t_valid(BLK_POLL_SET_ALL));
+	KUNIT_EXPECT_TRUE(test, blk_poll_is_set(BLK_POLL_SET_ALL));
 	for (id = 0; id < 100; id++)
 		for (hctx = 0; hctx < 70; hctx++) {
 			blk_qc_t set = blk_poll_set_of(id, hctx);
 
 			KUNIT_EXPECT_TRUE(test, blk_poll_is_set(set));
-			KUNIT_EXPECT_TRUE(test, blk_poll_in_set(BLK_QC_T_ALL, id,
-								hctx));
-			KUNIT_EXPECT_EQ(test, set | BLK_QC_T_ALL, BLK_QC_T_ALL);
+			KUNIT_EXPECT_TRUE(test, blk_poll_in_set(BLK_POLL_SET_ALL,
+								id, hctx));
+			KUNIT_EXPECT_EQ(test, set | BLK_POLL_SET_ALL,
+					BLK_POLL_SET_ALL);
 			KUNIT_EXPECT_EQ(test, hweight32(set & ~BLK_POLL_SET), 1U);
 		}
 }
@@ -68,8 +69,8 @@ static void set_neighbours(struct kunit *test)
 		queues |= blk_poll_set_of(1000 + i, 3);
 		hctxs |= blk_poll_set_of(1000, 3 + i);
 	}
-	KUNIT_EXPECT_EQ(test, queues, BLK_QC_T_ALL);
-	KUNIT_EXPECT_EQ(test, hctxs, BLK_QC_T_ALL);
+	KUNIT_EXPECT_EQ(test, queues, BLK_POLL_SET_ALL);
+	KUNIT_EXPECT_EQ(test, hctxs, BLK_POLL_SET_ALL);
 }
 
 /* A small world: 4 queues of 3 hw queues, and nothing. */
@@ -130,46 +131,12 @@ static void merge_all(struct kunit *test)
 {
 	blk_qc_t name = blk_poll_name_of(5, 1);
 
-	KUNIT_EXPECT_EQ(test, blk_poll_merge(name, BLK_QC_T_ALL), BLK_QC_T_ALL);
-	KUNIT_EXPECT_EQ(test, blk_poll_merge(BLK_QC_T_ALL, name), BLK_QC_T_ALL);
+	KUNIT_EXPECT_EQ(test, blk_poll_merge(name, BLK_POLL_SET_ALL),
+			BLK_POLL_SET_ALL);
+	KUNIT_EXPECT_EQ(test, blk_poll_merge(BLK_POLL_SET_ALL, name),
+			BLK_POLL_SET_ALL);
 	KUNIT_EXPECT_EQ(test, blk_poll_merge(BLK_QC_T_NONE, BLK_QC_T_NONE),
 			BLK_QC_T_NONE);
-}
-
-/* A leaf that cannot tell which hw queue took the bio names all of its own. */
-static void leaf_name(struct kunit *test)
-{
-	struct blk_poll_leaf leaf = { .id = 9 };
-	blk_qc_t cookie = 2u << BLK_QC_T_SHIFT | 77;
-
-	leaf.set = blk_poll_set_of(9, 1) | blk_poll_set_of(9, 2);
-	KUNIT_EXPECT_EQ(test, blk_poll_name(&leaf, cookie),
-			blk_poll_name_of(9, 2));
-	KUNIT_EXPECT_EQ(test, blk_poll_name(&leaf, cookie | BLK_QC_T_INTERNAL),
-			blk_poll_name_of(9, 2));
-	KUNIT_EXPECT_EQ(test, blk_poll_name(&leaf, BLK_QC_T_NONE), leaf.set);
-	leaf.any = true;
-	KUNIT_EXPECT_EQ(test, blk_poll_name(&leaf, cookie), leaf.set);
-}
-
-/* What is noted of a bio's queue before the bio is issued. */
-static void leaf_noted(struct kunit *test)
-{
-	struct request_queue *q = kunit_kzalloc(test, sizeof(*q), GFP_KERNEL);
-	struct bio bio = { .bi_opf = REQ_OP_READ };
-
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, q);
-	q->id = 9;
-	q->poll_set = blk_poll_set_of(9, 1);
-	KUNIT_EXPECT_EQ(test, blk_poll_leaf(q, &bio).set, 0U);
-	bio.bi_opf |= REQ_HIPRI;
-	KUNIT_EXPECT_EQ(test, blk_poll_leaf(q, &bio).set, q->poll_set);
-	KUNIT_EXPECT_EQ(test, blk_poll_leaf(q, &bio).id, 9U);
-	KUNIT_EXPECT_FALSE(test, blk_poll_leaf(q, &bio).any);
-	q->elevator = (void *)q;
-	KUNIT_EXPECT_TRUE(test, blk_poll_leaf(q, &bio).any);
-	q->poll_set = 0;
-	KUNIT_EXPECT_EQ(test, blk_poll_leaf(q, &bio).set, 0U);
 }
 
 /* The bios of one direct IO. */
@@ -197,8 +164,6 @@ static struct kunit_case blk_poll_name_cases[] = {
 	KUNIT_CASE(set_neighbours),
 	KUNIT_CASE(merge_three),
 	KUNIT_CASE(merge_all),
-	KUNIT_CASE(leaf_name),
-	KUNIT_CASE(leaf_noted),
 	KUNIT_CASE(merge_cookies),
 	{}
 };

@@ -30,6 +30,9 @@
 #define BLK_POLL_SET		((blk_qc_t)BIT(31))
 #define BLK_POLL_SET_VALUES	30
 
+/* The set that holds every hw queue. */
+#define BLK_POLL_SET_ALL	(BLK_QC_T_NONE - 1)
+
 /*
  * The set that holds one hw queue. Neighbours get different bits, be they hw
  * queues of one queue, or the same hw queue of queues with consecutive ids: 11
@@ -54,12 +57,12 @@ static inline bool blk_poll_is_set(blk_qc_t cookie)
 }
 
 /* The two parts of an exact name. */
-static inline unsigned int blk_poll_id(blk_qc_t name)
+static inline unsigned int blk_poll_name_id(blk_qc_t name)
 {
 	return name & ((1u << BLK_POLL_ID_BITS) - 1);
 }
 
-static inline unsigned int blk_poll_hctx(blk_qc_t name)
+static inline unsigned int blk_poll_name_hctx(blk_qc_t name)
 {
 	return name >> BLK_POLL_ID_BITS;
 }
@@ -68,7 +71,8 @@ static inline blk_qc_t blk_poll_to_set(blk_qc_t cookie)
 {
 	if (blk_poll_is_set(cookie))
 		return cookie;
-	return blk_poll_set_of(blk_poll_id(cookie), blk_poll_hctx(cookie));
+	return blk_poll_set_of(blk_poll_name_id(cookie),
+			       blk_poll_name_hctx(cookie));
 }
 
 /**
@@ -94,83 +98,9 @@ static inline bool blk_poll_in_set(blk_qc_t set, unsigned int id,
 	return !(blk_poll_set_of(id, hctx) & ~set);
 }
 
-/* What is known of a bio's queue before the bio is issued. */
-struct blk_poll_leaf {
-	blk_qc_t set;		/* of all its polled hw queues; 0: none */
-	unsigned int id;
-	bool any;		/* it may go to any of them */
-};
-
-/**
- * blk_poll_leaf - note what will be needed to name the hw queue of a bio
- * @q: queue of @bio's disk, entered for @bio
- * @bio: bio that is about to be issued
- *
- * Once the bio is issued, nothing of it, nor of @q, may be touched: another
- * poller may complete it, and with the last IO may go the table and the disk.
- *
- * With an IO scheduler, a later merge may take the bio to another hw queue. The
- * scheduler cannot come or go now: @q is entered.
- *
- * Return: .set is 0 if there is nothing to name, because @q has no polled hw
- * queues, or is bio-based, or @bio is not polled.
- */
-static inline struct blk_poll_leaf blk_poll_leaf(struct request_queue *q,
-						 struct bio *bio)
-{
-	struct blk_poll_leaf leaf = { };
-
-	if (bio->bi_opf & REQ_HIPRI) {
-		leaf.set = READ_ONCE(q->poll_set);
-		leaf.id = q->id;
-		leaf.any = q->elevator;
-	}
-	return leaf;
-}
-
-/**
- * blk_poll_name - the name of the hw queue that took a bio
- * @leaf: from before the bio was issued
- * @cookie: what blk_mq_submit_bio() returned for it
- *
- * BLK_QC_T_NONE may mean that the bio was merged into a request, which can be
- * on any hw queue, if this task went from one CPU to another.
- */
-static inline blk_qc_t blk_poll_name(const struct blk_poll_leaf *leaf,
-				     blk_qc_t cookie)
-{
-	if (leaf->any || !blk_qc_t_valid(cookie))
-		return leaf->set;
-	return blk_poll_name_of(leaf->id, blk_qc_t_to_queue_num(cookie));
-}
-
-struct blk_poll_names {
-	unsigned int nr;
-	struct rcu_head rcu;
-	struct request_queue __rcu *queues[];
-};
-
-extern struct blk_poll_names __rcu *blk_poll_names;
-
-/**
- * blk_poll_find_queue - the queue of a named hw queue
- * @name: exact name
- *
- * Context: RCU read-side critical section, to the end of which the result can
- * be looked at. To use its hw queues takes a reference on its q_usage_counter.
- * Return: the queue, or NULL if it is gone.
- */
-static inline struct request_queue *blk_poll_find_queue(blk_qc_t name)
-{
-	struct blk_poll_names *names = rcu_dereference(blk_poll_names);
-	unsigned int id = blk_poll_id(name);
-
-	if (!names || id >= names->nr)
-		return NULL;
-	return rcu_dereference(names->queues[id]);
-}
-
+int blk_poll_reserve_name(struct request_queue *q);
 void blk_poll_name_queue(struct request_queue *q);
 void blk_poll_forget_queue(struct request_queue *q);
+struct request_queue *blk_poll_enter_named(blk_qc_t name);
 
 #endif /* BLK_POLL_NAME_H */

@@ -22,8 +22,8 @@ struct test_queue {
 	int			results[MAX_HCTXS];	/* of ->poll() */
 	unsigned int		calls[MAX_HCTXS];	/* of ->poll() */
 	unsigned int		stacked_calls;		/* of ->poll_fn() */
-	blk_qc_t		stacked_cookie;		/* of the last one */
-	bool			below_enabled;		/* ->poll_enabled_fn() */
+	blk_qc_t		stacked_set;		/* of the last one */
+	bool			below_off;		/* what it says */
 };
 
 static struct test_queue *to_test(struct request_queue *q)
@@ -39,20 +39,24 @@ static int test_poll(struct blk_mq_hw_ctx *hctx)
 	return t->results[hctx->queue_num];
 }
 
-static int test_poll_fn(struct request_queue *q, blk_qc_t set)
+static void test_poll_fn(struct request_queue *q, struct blk_poll_walk *walk)
 {
 	to_test(q)->stacked_calls++;
-	to_test(q)->stacked_cookie = set;
-	return 7;
+	to_test(q)->stacked_set = walk->set;
+	walk->found += 7;
+	walk->off |= to_test(q)->below_off;
 }
 
-static bool test_poll_enabled_fn(struct request_queue *q)
+/* What polling a queue on the way down finds. */
+static int poll_lower(struct test_queue *t, blk_qc_t set)
 {
-	return to_test(q)->below_enabled;
+	struct blk_poll_walk walk = { .set = set };
+
+	blk_poll_lower(&t->q, &walk);
+	return walk.found;
 }
 
 static const struct blk_mq_ops polling_ops = { .poll = test_poll };
-static const struct blk_mq_ops other_ops;
 
 static void test_queue_drained(struct percpu_ref *ref)
 {
@@ -104,6 +108,7 @@ static struct test_queue *make_mq(struct kunit *test, const char *types)
 					       HCTX_TYPE_DEFAULT;
 		t->hctxs[i] = hctx;
 	}
+	KUNIT_ASSERT_EQ(test, 0, blk_poll_reserve_name(&t->q));
 	blk_poll_name_queue(&t->q);
 	return t;
 }
@@ -151,10 +156,10 @@ static void iterator_begins_anywhere(struct kunit *test)
 	struct test_queue *t = make_mq(test, "pdpd");
 	unsigned int i = 1;
 
-	KUNIT_EXPECT_PTR_EQ(test, blk_mq_poll_hctx_at(&t->q, &i), t->hctxs[2]);
+	KUNIT_EXPECT_PTR_EQ(test, blk_mq_next_poll_hctx(&t->q, &i), t->hctxs[2]);
 	KUNIT_EXPECT_EQ(test, i, 2U);
 	i = 3;
-	KUNIT_EXPECT_TRUE(test, !blk_mq_poll_hctx_at(&t->q, &i));
+	KUNIT_EXPECT_TRUE(test, !blk_mq_next_poll_hctx(&t->q, &i));
 }
 
 static void poll_all_sums(struct kunit *test)
@@ -165,7 +170,7 @@ static void poll_all_sums(struct kunit *test)
 	t->results[1] = 3;
 	t->results[2] = -EBUSY;
 	t->results[3] = 2;
-	KUNIT_EXPECT_EQ(test, blk_poll_lower(&t->q, BLK_QC_T_ALL), 5);
+	KUNIT_EXPECT_EQ(test, poll_lower(t, BLK_POLL_SET_ALL), 5);
 	KUNIT_EXPECT_EQ(test, t->calls[0], 0U);
 	KUNIT_EXPECT_EQ(test, t->calls[1], 1U);
 	KUNIT_EXPECT_EQ(test, t->calls[2], 1U);
@@ -177,8 +182,8 @@ static void poll_all_counts(struct kunit *test)
 	struct test_queue *t = make_mq(test, "dpp");
 
 	t->results[1] = 3;
-	blk_poll_lower(&t->q, BLK_QC_T_ALL);
-	blk_poll_lower(&t->q, BLK_QC_T_ALL);
+	poll_lower(t, BLK_POLL_SET_ALL);
+	poll_lower(t, BLK_POLL_SET_ALL);
 	KUNIT_EXPECT_EQ(test, t->hctxs[0]->poll_considered, 0UL);
 	KUNIT_EXPECT_EQ(test, t->hctxs[1]->poll_considered, 2UL);
 	KUNIT_EXPECT_EQ(test, t->hctxs[1]->poll_invoked, 2UL);
@@ -193,7 +198,8 @@ static void can_poll_mq(struct kunit *test)
 
 	KUNIT_EXPECT_TRUE(test, blk_queue_can_poll(&t->q));
 	KUNIT_EXPECT_FALSE(test, blk_queue_can_poll(&make_mq(test, "dr")->q));
-	t->q.mq_ops = &other_ops;
+	t->q.nr_hw_queues = 1;
+	blk_poll_name_queue(&t->q);
 	KUNIT_EXPECT_FALSE(test, blk_queue_can_poll(&t->q));
 }
 
@@ -207,25 +213,25 @@ static void can_poll_stacked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->stacked_calls, 0U);
 }
 
-static void can_poll_dying(struct kunit *test)
+/* A frozen queue answers, too, and at once. */
+static void can_poll_frozen(struct kunit *test)
 {
 	struct test_queue *t = make_mq(test, "p");
 
-	set_bit(QUEUE_FLAG_DYING, &t->q.queue_flags);
 	percpu_ref_kill(&t->q.q_usage_counter);
-	KUNIT_EXPECT_FALSE(test, blk_queue_can_poll(&t->q));
+	KUNIT_EXPECT_TRUE(test, blk_queue_can_poll(&t->q));
 }
 
 static void poll_lower_stacked(struct kunit *test)
 {
 	struct test_queue *t = make_queue(test);
 
-	KUNIT_EXPECT_EQ(test, blk_poll_lower(&t->q, COOKIE), 0);
+	KUNIT_EXPECT_EQ(test, poll_lower(t, COOKIE), 0);
 	t->q.poll_fn = test_poll_fn;
-	KUNIT_EXPECT_EQ(test, blk_poll_lower(&t->q, COOKIE), 7);
+	KUNIT_EXPECT_EQ(test, poll_lower(t, COOKIE), 7);
 	KUNIT_EXPECT_EQ(test, blk_poll_stacked(&t->q, COOKIE), 7);
 	KUNIT_EXPECT_EQ(test, t->stacked_calls, 2U);
-	KUNIT_EXPECT_EQ(test, t->stacked_cookie, COOKIE);
+	KUNIT_EXPECT_EQ(test, t->stacked_set, COOKIE);
 }
 
 static void poll_lower_mq(struct kunit *test)
@@ -233,10 +239,10 @@ static void poll_lower_mq(struct kunit *test)
 	struct test_queue *t = make_mq(test, "dp");
 
 	t->results[1] = 1;
-	KUNIT_EXPECT_EQ(test, blk_poll_lower(&t->q, BLK_QC_T_ALL), 1);
-	t->q.mq_ops = &other_ops;
+	KUNIT_EXPECT_EQ(test, poll_lower(t, BLK_POLL_SET_ALL), 1);
+	t->q.nr_hw_queues = 1;
 	blk_poll_name_queue(&t->q);
-	KUNIT_EXPECT_EQ(test, blk_poll_lower(&t->q, BLK_QC_T_ALL), 0);
+	KUNIT_EXPECT_EQ(test, poll_lower(t, BLK_POLL_SET_ALL), 0);
 	KUNIT_EXPECT_EQ(test, t->calls[1], 1U);
 }
 
@@ -245,7 +251,7 @@ static void poll_lower_puts_reference(struct kunit *test)
 {
 	struct test_queue *t = make_mq(test, "p");
 
-	blk_poll_lower(&t->q, BLK_QC_T_ALL);
+	poll_lower(t, BLK_POLL_SET_ALL);
 	percpu_ref_kill(&t->q.q_usage_counter);
 	KUNIT_EXPECT_TRUE(test, percpu_ref_is_zero(&t->q.q_usage_counter));
 }
@@ -258,9 +264,9 @@ static void poll_lower_freezing(struct kunit *test)
 	t->results[0] = 1;
 	percpu_ref_get(&t->q.q_usage_counter); /* IO in flight */
 	percpu_ref_kill(&t->q.q_usage_counter);
-	KUNIT_EXPECT_EQ(test, blk_poll_lower(&t->q, BLK_QC_T_ALL), 1);
+	KUNIT_EXPECT_EQ(test, poll_lower(t, BLK_POLL_SET_ALL), 1);
 	percpu_ref_put(&t->q.q_usage_counter);
-	KUNIT_EXPECT_EQ(test, blk_poll_lower(&t->q, BLK_QC_T_ALL), 0);
+	KUNIT_EXPECT_EQ(test, poll_lower(t, BLK_POLL_SET_ALL), 0);
 	KUNIT_EXPECT_EQ(test, t->calls[0], 1U);
 }
 
@@ -270,12 +276,12 @@ static void poll_lower_in_set(struct kunit *test)
 	struct test_queue *t = make_mq(test, "dpp");
 	blk_qc_t second = blk_poll_set_of(FIRST_ID, 2);
 
-	KUNIT_EXPECT_EQ(test, blk_poll_lower(&t->q, second), 0);
+	KUNIT_EXPECT_EQ(test, poll_lower(t, second), 0);
 	KUNIT_EXPECT_EQ(test, t->calls[1], 0U);
 	KUNIT_EXPECT_EQ(test, t->calls[2], 1U);
 	/* the interrupt-driven one, by name */
-	blk_poll_lower(&t->q, blk_poll_set_of(FIRST_ID, 0));
-	blk_poll_lower(&t->q, BLK_POLL_SET);
+	poll_lower(t, blk_poll_set_of(FIRST_ID, 0));
+	poll_lower(t, BLK_POLL_SET);
 	KUNIT_EXPECT_EQ(test, t->calls[0], 0U);
 	KUNIT_EXPECT_EQ(test, t->calls[1], 0U);
 	KUNIT_EXPECT_EQ(test, t->calls[2], 1U);
@@ -293,9 +299,11 @@ static void poll_exact(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->calls[1], 0U);
 	KUNIT_EXPECT_EQ(test, t->calls[2], 1U);
 	KUNIT_EXPECT_EQ(test, t->hctxs[2]->poll_considered, 1UL);
+	/* nothing found: the caller shall look, and come back */
 	t->results[2] = -EBUSY;
-	KUNIT_EXPECT_EQ(test, blk_poll_stacked(&top->q,
-					       blk_poll_name_of(FIRST_ID, 2)), 0);
+	KUNIT_EXPECT_LE(test, blk_poll_stacked(&top->q,
+					       blk_poll_name_of(FIRST_ID, 2)), 1);
+	KUNIT_EXPECT_EQ(test, t->calls[2], 2U);
 	KUNIT_EXPECT_EQ(test, top->stacked_calls, 0U);
 }
 
@@ -327,17 +335,28 @@ static void poll_exact_drained(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->calls[0], 1U);
 }
 
-/* The queue is gone, or there was no memory to register it. */
+/* The queue is gone, hence its IO, too. */
 static void poll_exact_unknown(struct kunit *test)
 {
 	struct test_queue *top = make_queue(test), *t = make_mq(test, "p");
 
 	top->q.poll_fn = test_poll_fn;
 	blk_poll_forget_queue(&t->q);
-	KUNIT_EXPECT_EQ(test, blk_poll_stacked(&top->q,
-					       blk_poll_name_of(FIRST_ID, 0)), 7);
-	KUNIT_EXPECT_EQ(test, top->stacked_cookie, BLK_QC_T_ALL);
+	KUNIT_EXPECT_LE(test, blk_poll_stacked(&top->q,
+					       blk_poll_name_of(FIRST_ID, 0)), 1);
+	KUNIT_EXPECT_EQ(test, top->stacked_calls, 0U);
 	KUNIT_EXPECT_EQ(test, t->calls[0], 0U);
+}
+
+/* ->poll() may sleep, so the task runs, and is said to. */
+static void poll_stacked_runs(struct kunit *test)
+{
+	struct test_queue *top = make_queue(test);
+
+	top->q.poll_fn = test_poll_fn;
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	blk_poll_stacked(&top->q, COOKIE);
+	KUNIT_EXPECT_EQ(test, current->state, (long)TASK_RUNNING);
 }
 
 /* After a change of nr_hw_queues, or of types, the names are others. */
@@ -353,7 +372,34 @@ static void named_again(struct kunit *test)
 	t->q.nr_hw_queues = 1;
 	blk_poll_name_queue(&t->q);
 	KUNIT_EXPECT_EQ(test, t->q.poll_set, 0U);
-	KUNIT_EXPECT_EQ(test, blk_poll_lower(&t->q, BLK_QC_T_ALL), 0);
+	KUNIT_EXPECT_EQ(test, poll_lower(t, BLK_POLL_SET_ALL), 0);
+}
+
+/* A queue that lies twice on itself: a stack that never ends. */
+static void endless_poll_fn(struct request_queue *q, struct blk_poll_walk *walk)
+{
+	to_test(q)->stacked_calls++;
+	if (to_test(q)->stacked_calls % 16)
+		blk_poll_lower(q, walk);
+}
+
+static void poll_lower_ends(struct kunit *test)
+{
+	struct test_queue *t = make_queue(test);
+	int i;
+
+	t->q.poll_fn = endless_poll_fn;
+	for (i = 0; i < 3; i++) {
+		struct blk_poll_walk walk = { .set = COOKIE };
+		int n;
+
+		/* more than any walk visits, in a loop, not in depth */
+		t->stacked_calls = 0;
+		for (n = 0; n < 10000; n++)
+			blk_poll_lower(&t->q, &walk);
+		KUNIT_EXPECT_LE(test, t->stacked_calls, 4096U);
+		KUNIT_EXPECT_GE(test, t->stacked_calls, 4000U);
+	}
 }
 
 /*
@@ -365,13 +411,12 @@ static void named_again(struct kunit *test)
 
 static struct test_queue *world[LEAVES];
 
-static int world_poll_fn(struct request_queue *q, blk_qc_t set)
+static void world_poll_fn(struct request_queue *q, struct blk_poll_walk *walk)
 {
-	int i, found = 0;
+	int i;
 
 	for (i = 0; i < LEAVES; i++)
-		found += blk_poll_lower(&world[i]->q, set);
-	return found;
+		blk_poll_lower(&world[i]->q, walk);
 }
 
 static struct test_queue *make_world(struct kunit *test)
@@ -387,8 +432,10 @@ static struct test_queue *make_world(struct kunit *test)
 		blk_poll_forget_queue(&world[i]->q);
 		world[i]->q.id = FIRST_ID + ids[i];
 	}
-	for (i = 0; i < LEAVES; i++)
+	for (i = 0; i < LEAVES; i++) {
+		KUNIT_ASSERT_EQ(test, 0, blk_poll_reserve_name(&world[i]->q));
 		blk_poll_name_queue(&world[i]->q);
+	}
 	return top;
 }
 
@@ -473,26 +520,14 @@ static void poll_enabled_stacked(struct kunit *test)
 
 	set_bit(QUEUE_FLAG_POLL, &t->q.queue_flags);
 	KUNIT_EXPECT_FALSE(test, blk_queue_poll_enabled(&t->q));
-	t->q.poll_enabled_fn = test_poll_enabled_fn;
-	KUNIT_EXPECT_FALSE(test, blk_queue_poll_enabled(&t->q));
-	t->below_enabled = true;
+	t->q.poll_fn = test_poll_fn;
 	KUNIT_EXPECT_TRUE(test, blk_queue_poll_enabled(&t->q));
+	KUNIT_EXPECT_EQ(test, t->stacked_set, 0U);
+	t->below_off = true;
+	KUNIT_EXPECT_FALSE(test, blk_queue_poll_enabled(&t->q));
+	t->below_off = false;
 	clear_bit(QUEUE_FLAG_POLL, &t->q.queue_flags);
 	KUNIT_EXPECT_FALSE(test, blk_queue_poll_enabled(&t->q));
-}
-
-static void clear_polled_keeps_the_rest(struct kunit *test)
-{
-	struct bio bio = {
-		.bi_opf = REQ_OP_WRITE | REQ_SYNC | REQ_FUA | REQ_HIPRI,
-	};
-
-	bio_clear_polled(&bio);
-	KUNIT_EXPECT_EQ(test, bio.bi_opf,
-			(unsigned int)(REQ_OP_WRITE | REQ_SYNC | REQ_FUA));
-	bio_clear_polled(&bio);
-	KUNIT_EXPECT_EQ(test, bio.bi_opf,
-			(unsigned int)(REQ_OP_WRITE | REQ_SYNC | REQ_FUA));
 }
 
 static struct kunit_case blk_poll_cases[] = {
@@ -503,7 +538,7 @@ static struct kunit_case blk_poll_cases[] = {
 	KUNIT_CASE(poll_all_counts),
 	KUNIT_CASE(can_poll_mq),
 	KUNIT_CASE(can_poll_stacked),
-	KUNIT_CASE(can_poll_dying),
+	KUNIT_CASE(can_poll_frozen),
 	KUNIT_CASE(poll_lower_stacked),
 	KUNIT_CASE(poll_lower_mq),
 	KUNIT_CASE(poll_lower_puts_reference),
@@ -513,11 +548,12 @@ static struct kunit_case blk_poll_cases[] = {
 	KUNIT_CASE(poll_exact_stale),
 	KUNIT_CASE(poll_exact_drained),
 	KUNIT_CASE(poll_exact_unknown),
+	KUNIT_CASE(poll_stacked_runs),
+	KUNIT_CASE(poll_lower_ends),
 	KUNIT_CASE(named_again),
 	KUNIT_CASE(poll_every_subset),
 	KUNIT_CASE(poll_enabled_mq),
 	KUNIT_CASE(poll_enabled_stacked),
-	KUNIT_CASE(clear_polled_keeps_the_rest),
 	{}
 };
 

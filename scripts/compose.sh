@@ -4,6 +4,8 @@
 # `git am`, with a cover letter. Needs no kernel tree.
 #
 #   [SERIES=5.10] scripts/compose.sh [DIR]       default: build/patches/SERIES
+# Where BASE says how many mails at its beginning are fixes that stand alone,
+# these are composed as a series of their own, too: DIR-fixes. Of each, DIR.mbox.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -45,10 +47,10 @@ diffstat_of() {
 	(cd / && git_alone apply --stat --summary "$@")
 }
 
-# cover_letter DIR TOTAL: fills the places in the series' cover-letter.
+# cover_letter DIR TOTAL FILE: fills the places in a cover letter.
 cover_letter() {
 	local total=$2 out=$1
-	sed -e "s|@SUBJECT@|Subject: [PATCH${prefix:+ $prefix} 0/$total]|" -e '/^#/d' "$series_dir/cover-letter" |
+	sed -e "s|@SUBJECT@|Subject: [PATCH${prefix:+ $prefix} 0/$total]|" -e '/^#/d' "$3" |
 		while IFS= read -r line; do
 			case $line in
 			@SHORTLOG@) sed -n 's/^Subject: \[PATCH[^]]*\] /  /p' "$out"/0[0-9]*[1-9]*-*.patch ;;
@@ -59,21 +61,29 @@ cover_letter() {
 		done
 }
 
-main() {
-	local out=${1:-$build/patches/$SERIES} total number=0 mail name
-	prefix=$(base_value prefix)
-	total=$(mails | wc -l)
-	mkdir -p "$out"
-	out=$(cd "$out" && pwd)
+# compose_series DIR TOTAL COVER: the first TOTAL mails, whole.
+compose_series() {
+	local out total=$2 number=0 mail name
+	mkdir -p "$1"
+	out=$(cd "$1" && pwd)
 	rm -f "$out"/[0-9][0-9][0-9][0-9]-*.patch
 	while read -r mail; do
 		number=$((number + 1))
 		name=$(basename "$mail")
 		compose_mail "$mail" "$number" "$total" >"$out/$(printf %04d $number)-${name#[0-9]*-}"
-	done < <(mails)
-	cover_letter "$out" "$total" >"$out/.cover"
+	done < <(mails | head -n "$total")
+	cover_letter "$out" "$total" "$series_dir/$3" >"$out/.cover"
 	mv "$out/.cover" "$out/0000-cover-letter.patch"
-	say "$total mails and a cover letter are in $out"
+	cat "$out"/0*.patch >"$out.mbox"
+	say "$total mails and a cover letter are in $out, and in $out.mbox"
+}
+
+main() {
+	local out=${1:-$build/patches/$SERIES} fixes
+	prefix=$(base_value prefix)
+	compose_series "$out" "$(mails | wc -l)" cover-letter
+	fixes=$(base_value fixes)
+	[[ ! $fixes ]] || compose_series "$out-fixes" "$fixes" cover-letter-fixes
 }
 
 main "$@"

@@ -5,12 +5,11 @@
 # takes an emulated CPU 3 s, and 40 s where code and data happen to share a page.
 # A kernel that was built before, here or in another clone, comes from the cache.
 #
-#   [SERIES=5.10] scripts/kernel.sh [--tree|--leaf] ours|base|older|debug|commit-N|mutant-NAME|6.12[-...]|7.3[-...]
+#   [SERIES=5.10] scripts/kernel.sh [--tree|--leaf] ours|base|debug|commit-N|mutant-NAME|6.12[-...]|7.3[-...]
 #     ours: base + whole series    base: the unpatched base
 #     6.12, 7.3: the base of that series; 6.12-fixed: with the whole series;
 #     6.12-debug, 6.12-commit-N: as below, with SERIES=6.12. upstream is 6.12
 #     commit-N: base + the first N mails
-#     older: the older base + whole series
 #     debug: ours, checking itself (tools/lab/config/debug.*)
 #     mutant-NAME: ours, broken by tools/lab/mutants/NAME.patch
 #   CONFIG_EXTRA="FILE..."  further config fragments
@@ -30,10 +29,10 @@ export KBUILD_BUILD_TIMESTAMP='2020-12-13 22:41:30' KBUILD_BUILD_USER=dm-iopoll 
 # wanted_mails VARIANT: how many mails of the series go in.
 wanted_mails() {
 	case $1 in
-	ours | older | debug | mutant-*) mails | wc -l ;;
+	ours | debug | mutant-*) mails | wc -l ;;
 	base) echo 0 ;;
 	commit-[0-9] | commit-[0-9][0-9]) echo "${1#commit-}" ;;
-	*) die "$1" "there is no such kernel variant" "Use ours, base, older, debug, commit-N, mutant-NAME, or a series (6.12, 7.3) with -fixed, -debug, -commit-N." ;;
+	*) die "$1" "there is no such kernel variant" "Use ours, base, debug, commit-N, mutant-NAME, or a series (6.12, 7.3) with -fixed, -debug, -commit-N." ;;
 	esac
 }
 
@@ -163,13 +162,12 @@ store() {
 }
 
 main() {
-	local patches=() number tree_only leaf source_name key
+	local patches=() number tree_only leaf key
 	[[ ${1:-} == --tree ]] && tree_only=1 && shift
 	[[ ${1:-} == --leaf ]] && leaf=1 && shift
 	choose_series "${1:-ours}"
 	number=$(wanted_mails "$variant")
-	[[ $variant == older ]] && source_name=$variant
-	source=$("$repo/scripts/source.sh" ${source_name:+"$source_name"})
+	source=$("$repo/scripts/source.sh")
 	fragments=("$repo/tools/lab/config/guest.config")
 	[[ ! -e $repo/tools/lab/config/$SERIES.config ]] || fragments+=("$repo/tools/lab/config/$SERIES.config")
 	[[ $variant == debug ]] && fragments+=("$repo/tools/lab/config/debug.config")

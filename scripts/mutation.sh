@@ -22,7 +22,7 @@ header() {
 # run_test KERNEL TEST: in a guest of its own, hence after no other test.
 run_test() {
 	local job=("$build/selftests/dm_iopoll" -d /dev/nvme0n1 -d /dev/nvme1n1 --leaf "$leaf" --seed 1 --filter "$2")
-	[[ $2 != kunit.* ]] || job=("$repo/tools/lab/tests/kunit-in-guest.sh" blk-poll blk-poll-name dm-poll bio-keep)
+	[[ $2 != kunit.* ]] || job=("$repo/tools/lab/tests/kunit-in-guest.sh" blk-poll blk-poll-name dm-poll)
 	"$build/tools/lab/lab" run --quiet --kernel "$1/vmlinux" --nvme 2 --poll-queues 1 --timeout 150 -- "${job[@]}" 2>&1
 }
 

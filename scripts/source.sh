@@ -4,7 +4,6 @@
 # print the directory. A directory in the cache is never written again.
 #
 #   [SERIES=5.10] scripts/source.sh   the pinned base of the series (its BASE)
-#   scripts/source.sh older           an older kernel that the series must fit, too
 #   KERNEL_SRC=DIR|TARBALL scripts/source.sh
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -137,14 +136,13 @@ cat_tarball() {
 }
 
 main() {
-	local prefix=${1:+$1_} package version deb unpinned
-	if [[ ${KERNEL_SRC:-} && ! ${1:-} ]]; then
+	local package version deb unpinned
+	if [[ ${KERNEL_SRC:-} ]]; then
 		user_source
 		return
 	fi
 	package=$(base_value package)
-	version=$(base_value "${prefix}version")
-	[[ $version ]] || die "${1:-}" "$series_dir/BASE names no such kernel" "Use no argument, or 'older'."
+	version=$(base_value version)
 	lock source
 	instead=$cache/src/$version.instead
 	[[ -e $instead ]] && version=$(<"$instead")
@@ -152,7 +150,7 @@ main() {
 		printf '%s\n' "$cache/src/$version"
 		return
 	fi
-	deb=$(fetch_package "$package" "$version" "$(base_value "${prefix}sha256")")
+	deb=$(fetch_package "$package" "$version" "$(base_value sha256)")
 	unpinned=${deb#*_} unpinned=${unpinned%_all.deb}
 	unpack "$unpinned" tarball_in "$deb"
 	[[ $unpinned == "$version" ]] || { check_fit "$cache/src/$unpinned" && echo "$unpinned" >"$instead"; }

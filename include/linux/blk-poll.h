@@ -7,33 +7,23 @@
 
 #include <linux/blkdev.h>
 
-/*
- * The cookie that names every hw queue, for whoever polls for the IO of others.
- * It is a set: see block/blk-poll-name.h.
- */
-#define BLK_QC_T_ALL	(BLK_QC_T_NONE - 1)
-
 /**
- * bio_clear_polled - have a bio completed by interrupt after all
- * @bio: a bio that is about to be submitted
- *
- * For whoever submits a bio that its owner submitted before, from a context of
- * its own: a work queue, mostly. The owner's cookie does not name the hw queue
- * that the bio goes to now, and a synchronous owner may be asleep; nobody would
- * poll for it.
- *
- * An asynchronous polled bio has REQ_NOWAIT because it is polled, and may wait
- * from now on; kept, it would fail on a queue further down without NOWAIT.
+ * struct blk_poll_walk - one way down through a stack of devices
+ * @set: cookie: poll those hw queues that it names; 0: ask if polling is on
+ * @visits: queues visited so far
+ * @found: completions found so far
+ * @off: polling is off in at least one queue visited
  */
-static inline void bio_clear_polled(struct bio *bio)
-{
-	if (bio->bi_opf & REQ_HIPRI)
-		bio->bi_opf &= ~(REQ_HIPRI | REQ_NOWAIT);
-}
+struct blk_poll_walk {
+	blk_qc_t	set;
+	unsigned int	visits;
+	int		found;
+	bool		off;
+};
 
 bool blk_queue_can_poll(struct request_queue *q);
 bool blk_queue_poll_enabled(struct request_queue *q);
-int blk_poll_lower(struct request_queue *q, blk_qc_t set);
+void blk_poll_lower(struct request_queue *q, struct blk_poll_walk *walk);
 int blk_poll_stacked(struct request_queue *q, blk_qc_t cookie);
 blk_qc_t blk_poll_merge_cookies(struct request_queue *q, blk_qc_t old,
 				blk_qc_t new);

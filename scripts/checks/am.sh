@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # The composed mails apply with git am, which knows no fuzz.
-#   am.sh [older]
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 tree=$work/tree
-small_tree "$tree" "${1:-}"
+small_tree "$tree"
 git_alone -C "$tree" init -q
 git_alone -C "$tree" config user.name check
 git_alone -C "$tree" config user.email check@localhost

@@ -22,11 +22,11 @@ expect_error() {
 	return 1
 }
 
-# small_tree DIR [older]: the base's files that the series touches, which is all
+# small_tree DIR: the base's files that the series touches, which is all
 # that git needs to apply it.
 small_tree() {
 	local source file
-	source=$("$repo/scripts/source.sh" "${2:-}")
+	source=$("$repo/scripts/source.sh")
 	QUIET=1 "$repo/scripts/compose.sh" "$mails"
 	mkdir -p "$1"
 	for file in .gitattributes Makefile block/blk-mq.c $(sed -n 's|^diff --git a/.* b/||p' "$mails"/0*.patch | sort -u); do

@@ -7,8 +7,8 @@
 . "$(dirname "$0")/lib.sh"
 
 # grown at all is wrong for these; the others may, once per device
-fixed=(bio request dm_io dm_target_io dm_target blk_mq_hw_ctx)
-once=(request_queue mapped_device)
+fixed=(bio request dm_io dm_target_io dm_target)
+once=(blk_mq_hw_ctx request_queue mapped_device)
 
 # layout VARIANT: compile one file that sees all of them, with debug information.
 layout() {
