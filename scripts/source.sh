@@ -68,8 +68,7 @@ fetch_package() {
 fetch_newest() {
 	local deb apt=$build/apt-$SERIES
 	rm -f "$apt"/*.deb
-	# shellcheck disable=SC2015 # both must hold
-	[[ ! $prefix ]] && (cd "$apt" && private_apt "$apt" download "$1") >>"$apt/log" 2>&1 ||
+	(cd "$apt" && private_apt "$apt" download "$1") >>"$apt/log" 2>&1 ||
 		die "$1 $2" "apt could not download it ($(tail -n 1 "$apt/log"))" \
 			"Check the network, or set KERNEL_SRC to a $SERIES.y tree or tarball; the whole log is $apt/log."
 	deb=$(cd "$apt" && echo "$1"_*_all.deb)
