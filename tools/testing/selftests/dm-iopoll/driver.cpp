@@ -14,6 +14,7 @@
 #include "lib/dm_device.hpp"
 #include "lib/leaf.hpp"
 #include "lib/patience.hpp"
+#include "lib/poll_net.hpp"
 #include "lib/queue_stats.hpp"
 #include "lib/verdict.hpp"
 
@@ -48,10 +49,22 @@ outcome report_failure(const env &e, const std::string &text)
 	return {ending::failed, text + where};
 }
 
+// Whatever it was that lost IO, the net completed it, and data and errors were right.
+void check_rescued(const test_case &test, env &e)
+{
+	auto rescued = read_all_rescued();
+
+	e.notes += fmt::format("completed by the net: {}\n", rescued);
+	if (!test.rescues)
+		check_equal("polled IO that only the kernel's net completed", rescued,
+			    std::uint64_t{0});
+}
+
 outcome run_test(const test_case &test, env &e)
 {
 	try {
 		test.run(e);
+		check_rescued(test, e);
 		return {ending::passed, e.notes};
 	} catch (const mismatch &bad) {
 		return report_failure(e, fmt::format("what:   {}\ngot:    {}\nwanted: {}", bad.what,
@@ -98,6 +111,7 @@ bool driver::run(const test_case &test)
 	if (test.takes_disks)
 		release_disks();
 	log_.mark("dm_iopoll: " + test.name);
+	forget_rescued();
 	auto result = run_isolated([&] { return run_test(test, e); },
 				   {.limit = limit_of(test, options_), .rescue = [&] { let_go(); }});
 	clean_up(result.end);

@@ -11,6 +11,7 @@
 #include "dm_task.hpp"
 #include "error.hpp"
 #include "patience.hpp"
+#include "poll_net.hpp"
 
 namespace dmpoll
 {
@@ -168,6 +169,7 @@ dm_device::~dm_device()
 	if (name_.empty())
 		return;
 	try {
+		keep_rescued(kernel_name_);
 		remove_device(name_, removal::retrying);
 	} catch (const std::exception &error) {
 		std::fprintf(stderr, "# %s\n", error.what());
@@ -218,6 +220,7 @@ void dm_device::remove_within(std::chrono::milliseconds limit)
 {
 	auto deadline = std::chrono::steady_clock::now() + patient(limit);
 
+	keep_rescued(kernel_name_);
 	while (!try_remove(name_)) {
 		if (std::chrono::steady_clock::now() > deadline)
 			return remove_device(name_, removal::at_once); // says why not

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "error.hpp"
+#include "poll_net.hpp"
 #include "text.hpp"
 
 namespace dmpoll
@@ -137,6 +138,8 @@ void leaf_module::claim_disks(unsigned count)
 leaf_module::~leaf_module()
 {
 	release_leaf();
+	for (const auto &disk : disks_)
+		keep_rescued(disk.kernel_name);
 	disks_.clear();
 	if (!unload_leaf())
 		std::fprintf(stderr, "# the test leaf cannot be unloaded\n");

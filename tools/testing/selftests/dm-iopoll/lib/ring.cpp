@@ -36,7 +36,7 @@ std::string to_string(const io_op &op)
 			   op.offset);
 }
 
-ring::ring(const ring_options &options)
+ring::ring(const ring_options &options) : worker_(options.worker)
 {
 	unsigned flags = (options.iopoll ? IORING_SETUP_IOPOLL : 0) |
 			 (options.sq_thread ? IORING_SETUP_SQPOLL : 0);
@@ -84,8 +84,8 @@ void ring::prepare(io_op &op)
 			 op.offset);
 	sqe->buf_index = 0;
 	io_uring_sqe_set_data(sqe, &op);
-	if (registered_file_)
-		io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE);
+	io_uring_sqe_set_flags(sqe, (registered_file_ ? IOSQE_FIXED_FILE : 0U) |
+					    (worker_ ? IOSQE_ASYNC : 0U));
 }
 
 void ring::submit()

@@ -35,6 +35,7 @@ struct ring_options {
 	unsigned entries = 128;
 	bool iopoll = true;
 	bool sq_thread = false; // a kernel thread submits, and in an IOPOLL ring polls
+	bool worker = false;    // each operation goes through a worker (IOSQE_ASYNC)
 };
 
 class ring
@@ -75,6 +76,7 @@ private:
 	int fd_ = -1;
 	bool registered_file_ = false;
 	bool registered_buffer_ = false;
+	bool worker_ = false;
 };
 
 } // namespace dmpoll

@@ -26,8 +26,8 @@ std::vector<test_case> all_tests()
 	      ring_tests,       attributes_tests,  suspend_tests, reload_tests,    targets_tests,
 	      filesystem_tests, throttle_tests,    reset_tests,   scheduler_tests, cpu_tests,
 	      pollers_tests,    swap_tests,        errors_tests,  hot_tests,       leaf_tests,
-	      leaf_tags_tests,  leaf_change_tests, cookie_tests,  fault_tests,     stress_tests,
-	      harness_tests})
+	      leaf_tags_tests,  leaf_change_tests, nowait_tests,  waiting_tests,   marks_tests,
+	      tcp_tests,        cookie_tests,      fault_tests,   stress_tests,    harness_tests})
 		for (auto &test : group())
 			all.push_back(std::move(test));
 	return all;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <random>
 #include <string>
@@ -41,7 +42,7 @@ inline constexpr unsigned long_limit = 75;
 struct test_case {
 	std::string name; // group.phrase-in-kebab-case; never changes
 	std::string what; // one sentence
-	void (*run)(env &);
+	std::function<void(env &)> run;
 	bool on_request = false; // runs only when a --filter names its group
 	unsigned limit = 0;      // seconds; 0: as --timeout says
 	// Globs: lines of the kernel log that it provokes.
@@ -50,6 +51,8 @@ struct test_case {
 	// again.
 	bool takes_disks = false;
 	bool lasts = false; // as long as --duration says, besides
+	// It has IO for which nobody polls: the kernel's net may complete that.
+	bool rescues = false;
 };
 
 std::vector<test_case> raw_tests();
@@ -79,6 +82,10 @@ std::vector<test_case> hot_tests();
 std::vector<test_case> leaf_tests();
 std::vector<test_case> leaf_tags_tests();
 std::vector<test_case> leaf_change_tests();
+std::vector<test_case> nowait_tests();
+std::vector<test_case> waiting_tests();
+std::vector<test_case> marks_tests();
+std::vector<test_case> tcp_tests();
 std::vector<test_case> cookie_tests();
 std::vector<test_case> fault_tests();
 std::vector<test_case> stress_tests();

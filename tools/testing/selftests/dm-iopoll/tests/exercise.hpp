@@ -28,6 +28,8 @@ struct io_shape {
 	bool registered_file = false;
 	bool sq_thread = false; // IORING_SETUP_SQPOLL: the kernel submits and polls
 	bool dsync = false;     // sync writes with RWF_DSYNC
+	bool polled = true;     // false: a ring without IOPOLL
+	bool worker = false;    // each operation goes through a worker of the ring
 	// One operation lies across this sector, as evenly as logical blocks allow.
 	std::optional<std::uint64_t> across = {};
 };

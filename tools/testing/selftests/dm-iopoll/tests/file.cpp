@@ -119,10 +119,10 @@ mounted_filesystem make_filesystem(const filesystem_type &type, const test_devic
 	return {type.name, device.path};
 }
 
-unique_fd make_file(const mounted_filesystem &where, std::uint64_t size)
+unique_fd make_file(const mounted_filesystem &where, std::uint64_t size, const std::string &name)
 {
 	constexpr int flags = O_RDWR | O_CREAT | O_DIRECT | O_CLOEXEC;
-	unique_fd file(::open((where.path() + "/file").c_str(), flags, 0600));
+	unique_fd file(::open((where.path() + "/" + name).c_str(), flags, 0600));
 
 	check_errno(file.get(), "create a file in " + where.path());
 	write_all(file, size);

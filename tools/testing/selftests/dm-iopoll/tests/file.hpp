@@ -33,7 +33,8 @@ void need_filesystem(const filesystem_type &);
 mounted_filesystem make_filesystem(const filesystem_type &, const test_device &);
 
 // A file with its blocks written once, open for direct IO.
-unique_fd make_file(const mounted_filesystem &, std::uint64_t size);
+unique_fd make_file(const mounted_filesystem &, std::uint64_t size,
+		    const std::string &name = "file");
 
 // A file of many extents, with its blocks written once, open for direct IO.
 unique_fd make_fragmented_file(const mounted_filesystem &, std::uint64_t size);

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "nvme_tcp.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <thread>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "error.hpp"
+#include "fd.hpp"
+#include "queue_stats.hpp"
+#include "text.hpp"
+
+namespace dmpoll
+{
+
+namespace fs = std::filesystem;
+
+namespace
+{
+
+using namespace std::chrono_literals;
+
+constexpr auto fabrics = "/dev/nvme-fabrics";
+constexpr auto nqn = "nqn.2020-12.org.dm-iopoll:test";
+constexpr auto patience = 10s;
+const std::string config_root = "/sys/kernel/config";
+const std::string nvmet = config_root + "/nvmet";
+const std::string subsystem = nvmet + "/subsystems/" + nqn;
+const std::string space = subsystem + "/namespaces/1";
+const std::string port = nvmet + "/ports/4420";
+const std::string link = port + "/subsystems/" + nqn;
+
+void mount_configfs()
+{
+	if (!fs::exists(nvmet))
+		::mount("configfs", config_root.c_str(), "configfs", 0, nullptr);
+}
+
+// The guest's init may have left it down.
+void bring_loopback_up()
+{
+	unique_fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	struct ifreq request = {};
+	struct sockaddr_in address = {};
+
+	check_errno(socket.get(), "make a socket");
+	std::snprintf(request.ifr_name, sizeof(request.ifr_name), "lo");
+	address.sin_family = AF_INET;
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	std::memcpy(&request.ifr_addr, &address, sizeof(address));
+	check_errno(::ioctl(socket.get(), SIOCSIFADDR, &request), "give lo its address");
+	check_errno(::ioctl(socket.get(), SIOCGIFFLAGS, &request), "read the flags of lo");
+	request.ifr_flags |= IFF_UP | IFF_RUNNING;
+	check_errno(::ioctl(socket.get(), SIOCSIFFLAGS, &request), "bring lo up");
+}
+
+// The kernel answers with "instance=2,cntlid=1".
+std::string connect(const std::string &options)
+{
+	auto file = open_file(fabrics, O_RDWR);
+	char answer[64] = "";
+	int instance;
+
+	check_errno(::write(file.get(), options.data(), options.size()), "connect to " + options);
+	check_errno(::read(file.get(), answer, sizeof(answer) - 1), "read the new controller");
+	if (std::sscanf(answer, "instance=%d", &instance) != 1)
+		throw_errno(EPROTO, fmt::format("new controller: cannot read '{}'", answer));
+	return fmt::format("/sys/class/nvme/nvme{}", instance);
+}
+
+// "nvme2n1": not the hidden path "nvme2c2n1" of a multipath device, whose head is
+// called after the subsystem.
+std::string find_disk(const std::string &controller)
+{
+	std::error_code error;
+
+	for (const auto &entry : fs::directory_iterator(controller, error)) {
+		std::string name = entry.path().filename();
+		unsigned subsystem_number, path_number, number;
+
+		if (std::sscanf(name.c_str(), "nvme%uc%un%u", &subsystem_number, &path_number,
+				&number) == 3)
+			name = fmt::format("nvme{}n{}", subsystem_number, number);
+		else if (std::sscanf(name.c_str(), "nvme%un%u", &subsystem_number, &number) != 2)
+			continue;
+		if (has_disk(name) && ::access(("/dev/" + name).c_str(), F_OK) == 0)
+			return name;
+	}
+	return {};
+}
+
+std::string await_disk(const std::string &controller)
+{
+	auto deadline = std::chrono::steady_clock::now() + patience;
+
+	for (;;) {
+		if (auto found = find_disk(controller); !found.empty())
+			return found;
+		if (std::chrono::steady_clock::now() > deadline)
+			throw_errno(ENODEV, "disk of " + controller);
+		std::this_thread::sleep_for(5ms);
+	}
+}
+
+} // namespace
+
+std::string missing_for_nvme_tcp()
+{
+	mount_configfs();
+	if (!fs::exists(nvmet + "/ports"))
+		return "CONFIG_NVME_TARGET_TCP";
+	return fs::exists(fabrics) ? "" : "CONFIG_NVME_TCP";
+}
+
+nvme_tcp_target::nvme_tcp_target(const std::string &path)
+{
+	bring_loopback_up();
+	try {
+		make(path);
+	} catch (...) {
+		remove();
+		throw;
+	}
+}
+
+void nvme_tcp_target::make(const std::string &path)
+{
+	fs::create_directory(subsystem);
+	write_text(subsystem + "/attr_allow_any_host", "1");
+	fs::create_directory(space);
+	write_text(space + "/device_path", path);
+	write_text(space + "/enable", "1");
+	fs::create_directory(port);
+	write_text(port + "/addr_adrfam", "ipv4");
+	write_text(port + "/addr_trtype", "tcp");
+	write_text(port + "/addr_traddr", "127.0.0.1");
+	write_text(port + "/addr_trsvcid", "4420");
+	fs::create_symlink(subsystem, link);
+}
+
+void nvme_tcp_target::remove() noexcept
+{
+	std::error_code error;
+
+	for (const auto &path : {link, port, space, subsystem})
+		fs::remove(path, error);
+}
+
+nvme_tcp_target::~nvme_tcp_target()
+{
+	remove();
+}
+
+nvme_tcp_host::nvme_tcp_host(unsigned poll_queues)
+    : controller_(connect(fmt::format("transport=tcp,traddr=127.0.0.1,trsvcid=4420,nqn={},"
+				      "nr_io_queues=1,nr_poll_queues={}",
+				      nqn, poll_queues))),
+      disk_(await_disk(controller_))
+{
+}
+
+nvme_tcp_host::~nvme_tcp_host()
+{
+	try {
+		write_text(controller_ + "/delete_controller", "1");
+	} catch (const std::exception &error) {
+		std::fprintf(stderr, "# %s\n", error.what());
+	}
+}
+
+bool nvme_tcp_host::is_multipath() const
+{
+	return !fs::exists(controller_ + "/" + disk_);
+}
+
+void nvme_tcp_host::reset() const
+{
+	write_text(controller_ + "/reset_controller", "1");
+}
+
+} // namespace dmpoll

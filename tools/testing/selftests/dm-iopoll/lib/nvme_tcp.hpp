@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0
+// A block device served over NVMe/TCP on the loopback interface of this machine,
+// and the connection to it.
+#pragma once
+
+#include <string>
+
+namespace dmpoll
+{
+
+// Empty, or the option or device that is missing.
+std::string missing_for_nvme_tcp();
+
+// Serves @path for as long as it lives. One at a time on a machine.
+class nvme_tcp_target
+{
+public:
+	explicit nvme_tcp_target(const std::string &path);
+	nvme_tcp_target(const nvme_tcp_target &) = delete;
+	nvme_tcp_target &operator=(const nvme_tcp_target &) = delete;
+	~nvme_tcp_target();
+
+private:
+	void make(const std::string &path);
+	void remove() noexcept;
+};
+
+// A connection to that target. Nothing may use its disk when it goes.
+class nvme_tcp_host
+{
+public:
+	explicit nvme_tcp_host(unsigned poll_queues);
+	nvme_tcp_host(const nvme_tcp_host &) = delete;
+	nvme_tcp_host &operator=(const nvme_tcp_host &) = delete;
+	~nvme_tcp_host();
+
+	// Kernel name of the disk; "nvme2n1".
+	const std::string &disk() const { return disk_; }
+	// Whether the disk is the head of a multipath device, and no controller's own.
+	bool is_multipath() const;
+	void reset() const;
+
+private:
+	std::string controller_; // in sysfs
+	std::string disk_;
+};
+
+} // namespace dmpoll

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+// A bio is polled only if somebody keeps its cookie, and only with polled bios in
+// its request: else whoever waits for it waits for nobody.
+#include <functional>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "file.hpp"
+#include "leaf.hpp"
+#include "lib/child.hpp"
+#include "lib/error.hpp"
+#include "lib/patience.hpp"
+#include "lib/queue_setting.hpp"
+#include "lib/text.hpp"
+#include "lib/verdict.hpp"
+#include "submitter.hpp"
+
+namespace dmpoll
+{
+
+namespace
+{
+
+using namespace std::chrono_literals;
+
+using device_maker = std::function<test_device(env &)>;
+
+// Most of a disk: some file systems need more than a region.
+test_device make_large_linear(env &e)
+{
+	constexpr std::uint64_t most = 512 << 11;
+
+	e.need_disks(1);
+	auto sectors = std::min(e.disks[0].size / 512 - 4096, most) / 2048 * 2048;
+
+	return make_linear(e, {{&e.disks[0], 2048, sectors}});
+}
+
+test_device make_first_disk(env &e)
+{
+	return make_raw(e, 0);
+}
+
+const filesystem_type &btrfs_type()
+{
+	static const filesystem_type type{
+		"btrfs", {"mkfs.btrfs", "-q", "-f", "-K"}, "btrfs-progs", "CONFIG_BTRFS_FS"};
+
+	return type;
+}
+
+const filesystem_type &f2fs_type()
+{
+	static const filesystem_type type{
+		"f2fs", {"mkfs.f2fs", "-q", "-f", "-t", "0"}, "f2fs-tools", "CONFIG_F2FS_FS"};
+
+	return type;
+}
+
+// Nothing of it takes longer than an interrupt: not a tick of the kernel's net.
+void transfer_file(env &e, const test_device &device, int file, const io_shape &shape)
+{
+	auto job = make_file_job({.size = 8 << 20, .shape = shape});
+	auto data_seed = e.random();
+
+	describe_place(e, device, shape);
+	seed_file(file, job, data_seed);
+	stopwatch watch;
+	if (shape.how == access::sync)
+		run_sync(file, job);
+	else
+		run_async(file, job, {.limit = 60s});
+	check_time(e, e.shape, watch, 1s);
+	check_results(job, poll_mode::poll);
+	check_file(file, job, data_seed);
+}
+
+void on_filesystem(env &e, const filesystem_type &type, const device_maker &make)
+{
+	need_filesystem(type);
+	auto device = make(e);
+	auto where = make_filesystem(type, device);
+	auto file = make_file(where, 8 << 20);
+
+	for (auto dir : {direction::read, direction::write})
+		for (auto how : {access::sync, access::async})
+			for (unsigned size : {4096U, 1U << 20})
+				transfer_file(e, device, file.get(),
+					      {.dir = dir,
+					       .how = how,
+					       .block_size = size,
+					       .count = size > 4096 ? 2U : 8U,
+					       .depth = 2});
+}
+
+// The blocks that say where the file is are read in between, from the disk.
+void read_with_metadata(env &e, const test_device &device, const filesystem_type &type, access how)
+{
+	constexpr std::uint64_t size = 16 << 20;
+	io_shape shape{.how = how, .block_size = 1 << 20, .count = 8, .depth = 1};
+	auto job = make_file_job({.size = size, .shape = shape});
+	auto data_seed = e.random();
+
+	describe_place(e, device, shape);
+	{
+		auto where = make_filesystem(type, device);
+		auto file = make_file(where, size);
+
+		seed_file(file.get(), job, data_seed);
+	}
+	write_text("/proc/sys/vm/drop_caches", "3");
+	mounted_filesystem where(type.name, device.path);
+	auto file = open_file(where.path() + "/file", O_RDWR | O_DIRECT);
+	stopwatch watch;
+	if (how == access::sync)
+		run_sync(file.get(), job);
+	else
+		run_async(file.get(), job, {.limit = 60s});
+	check_time(e, e.shape, watch, 1s);
+	check_results(job, poll_mode::poll);
+	check_file(file.get(), job, data_seed);
+}
+
+filesystem_type ext2_of_block_size(unsigned size)
+{
+	auto type = ext2_type();
+
+	type.mkfs.insert(type.mkfs.end(), {"-b", std::to_string(size)});
+	return type;
+}
+
+void with_metadata(env &e, const device_maker &make)
+{
+	need_filesystem(ext2_type());
+	for (unsigned size : {4096U, 1024U})
+		for (auto how : {access::sync, access::async})
+			read_with_metadata(e, make(e), ext2_of_block_size(size), how);
+}
+
+// A queue's requests wait in its scheduler, because IO is held that has all tags.
+// A plain read beside them must not wait for who polls for them.
+void beside_queued(env &e, const leaf_module &leaf, const test_device &device)
+{
+	queue_setting scheduler(leaf.disk(0).kernel_name, "scheduler");
+
+	scheduler.set("mq-deadline");
+	leaf.hold(true);
+	io_shape shape{.count = 8, .depth = 8};
+	idle_submitter submitter(e, device, shape);
+	child_process read("plain reads beside polled IO that is held", [&] {
+		auto file = open_file(device.path, O_RDONLY | O_DIRECT);
+		aligned_buffer memory(4096);
+
+		for (std::uint64_t at = 0; at < device.sectors() * 512; at += 4096)
+			check_errno(::pread(file.get(), memory.all().data(), 4096,
+					    static_cast<off_t>(at)),
+				    "read " + device.path);
+	});
+	bool ended = read.ended_within(2s);
+
+	leaf.hold(false);
+	submitter.poll(2s);
+	submitter.finish();
+	read.finish(5s);
+	check_equal("plain reads ended beside polled IO that is held", ended, true);
+}
+
+void scheduler_linear(env &e)
+{
+	auto leaf = load_leaf(e, {.devices = 1, .depth = 2});
+	auto device = make_linear(e, {{&leaf.disk(0), 8, 256}});
+
+	beside_queued(e, leaf, device);
+}
+
+void scheduler_raw(env &e)
+{
+	auto leaf = load_leaf(e, {.devices = 1, .depth = 2});
+	auto device = make_raw_leaf(leaf);
+
+	device.extents[0].length = 256;
+	beside_queued(e, leaf, device);
+}
+
+test_case make_case(const std::string &name, const std::string &what,
+		    std::function<void(env &)> run)
+{
+	return {.name = name, .what = what, .run = std::move(run), .limit = long_limit};
+}
+
+} // namespace
+
+std::vector<test_case> marks_tests()
+{
+	std::vector<test_case> all;
+
+	for (const auto *type : {&btrfs_type(), &f2fs_type()}) {
+		all.push_back(
+			make_case("mark." + type->name, "polled IO to a file on " + type->name,
+				  [=](env &e) { on_filesystem(e, *type, make_large_linear); }));
+		all.push_back(make_case("mark." + type->name + "-raw", "the same on a bare disk",
+					[=](env &e) { on_filesystem(e, *type, make_first_disk); }));
+	}
+	all.push_back(make_case("merge.metadata",
+				"a polled read of ext2 that reads metadata on its way",
+				[](env &e) { with_metadata(e, make_plain_linear); }));
+	all.push_back(make_case("merge.metadata-raw", "the same on a bare disk",
+				[](env &e) { with_metadata(e, make_first_disk); }));
+	all.push_back(make_case("merge.scheduler",
+				"plain reads next to polled requests in a scheduler",
+				scheduler_linear));
+	all.push_back(make_case("merge.scheduler-raw", "the same of a bare disk", scheduler_raw));
+	return all;
+}
+
+} // namespace dmpoll

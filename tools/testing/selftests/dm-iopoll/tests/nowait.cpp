@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-2.0
+// EAGAIN reaches a program only if it asked for it with RWF_NOWAIT. The rule is
+// crossed with how an IO is split, what makes the kernel refuse it when it is
+// first sent, who submits it and who completes it.
+#include "nowait.hpp"
+
+#include <array>
+#include <functional>
+#include <future>
+#include <memory>
+#include <thread>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "controller.hpp"
+#include "file.hpp"
+#include "lib/child.hpp"
+#include "lib/error.hpp"
+#include "lib/patience.hpp"
+#include "lib/queue_setting.hpp"
+#include "lib/stage.hpp"
+#include "lib/verdict.hpp"
+#include "stripe.hpp"
+#include "submitter.hpp"
+
+namespace dmpoll
+{
+
+namespace
+{
+
+using namespace std::chrono_literals;
+
+constexpr auto work_time = 300ms; // of each submitter
+constexpr unsigned submitters = 2;
+
+// Splits of an IO
+// ---------------
+
+// dm-linear of segments of 4 KiB, from two disks by turns.
+test_device make_seams(env &e)
+{
+	constexpr std::uint64_t segment = 8, rounds = 1024;
+	std::vector<disk_range> all;
+
+	e.need_disks(2);
+	auto first = random_range(e, 0, segment * rounds);
+	auto second = random_range(e, 1, segment * rounds);
+	for (std::uint64_t at = 0; at < first.length; at += segment) {
+		all.push_back({first.disk, first.start + at, segment});
+		all.push_back({second.disk, second.start + at, segment});
+	}
+	return make_linear(e, all);
+}
+
+struct split_kind {
+	std::string name, what;
+	std::function<test_device(env &)> make;
+	unsigned block_size, count, depth;
+};
+
+const std::vector<split_kind> &split_kinds()
+{
+	static const std::vector<split_kind> kinds = {
+		{"stripe", "64 KiB over a stripe's chunks of 4 KiB",
+		 [](env &e) { return make_stripe(e, {.chunk = 8}); }, 65536, 64, 32},
+		{"seams", "64 KiB over segments of 4 KiB", make_seams, 65536, 32, 16},
+		{"giant", "IO of 2 MiB, which is many bios", make_plain_linear, 2 << 20, 8, 4},
+	};
+
+	return kinds;
+}
+
+// What makes the kernel refuse an IO at first
+// -------------------------------------------
+
+// Lasts as long as it lives; again() does what has to be done again and again.
+struct trouble {
+	std::vector<std::unique_ptr<queue_setting>> settings = {};
+	std::function<void()> again = [] { std::this_thread::sleep_for(5ms); };
+};
+
+std::vector<std::unique_ptr<queue_setting>> settings_of(const test_device &device,
+							const std::string &attribute)
+{
+	std::vector<std::unique_ptr<queue_setting>> all;
+
+	for (const auto *disk : device.leaves())
+		all.push_back(std::make_unique<queue_setting>(disk->kernel_name, attribute));
+	return all;
+}
+
+// So that @values are set by turns.
+trouble change(const test_device &device, const std::string &attribute,
+	       const std::array<std::string, 2> &values)
+{
+	auto settings = settings_of(device, attribute);
+	std::vector<queue_setting *> all;
+
+	for (auto &each : settings)
+		all.push_back(each.get());
+	return {std::move(settings), [=, round = 0U]() mutable {
+			for (auto *each : all)
+				each->set(values[round % 2]);
+			round++;
+		}};
+}
+
+trouble few_tags(env &, test_device &device)
+{
+	trouble found{.settings = settings_of(device, "nr_requests")};
+
+	for (auto &each : found.settings)
+		each->set("4");
+	return found;
+}
+
+trouble suspend(env &, test_device &device)
+{
+	auto *dm = &device.stack.top();
+
+	return {.again = [=] {
+		suspended_section section(*dm);
+		std::this_thread::sleep_for(2ms);
+		section.end();
+		std::this_thread::sleep_for(5ms);
+	}};
+}
+
+trouble freeze(env &, test_device &device)
+{
+	return change(device, "nr_requests", {"32", "64"});
+}
+
+trouble scheduler(env &, test_device &device)
+{
+	return change(device, "scheduler", {"mq-deadline", "none"});
+}
+
+trouble reset(env &e, test_device &)
+{
+	auto controller = need_controller(e, 0);
+
+	return {.again = [=] { controller.reset(); }};
+}
+
+struct trouble_kind {
+	std::string name, what;
+	std::function<trouble(env &, test_device &)> make;
+};
+
+const std::vector<trouble_kind> &trouble_kinds()
+{
+	static const std::vector<trouble_kind> kinds = {
+		{"few-tags", "disks with 4 tags", few_tags},
+		{"suspend", "suspended and resumed again and again", suspend},
+		{"freeze", "with queues frozen again and again", freeze},
+		{"scheduler", "with schedulers changed again and again", scheduler},
+		{"reset", "with a controller reset again and again", reset},
+	};
+
+	return kinds;
+}
+
+// Who submits
+// -----------
+
+void forget_results(io_job &job)
+{
+	for (auto &op : job.ops) {
+		op.result = {};
+		if (op.dir == direction::read)
+			std::fill(op.buffer.begin(), op.buffer.end(), std::byte{0});
+	}
+}
+
+// The IO of one submitter, and what it must find.
+struct assignment {
+	const test_device &device;
+	io_job job;
+	std::uint64_t data_seed;
+};
+
+void check_round(assignment &mine)
+{
+	check_results(mine.job, poll_mode::poll); // no EAGAIN, that is
+	if (mine.job.shape.dir == direction::read)
+		check_job(mine.device, mine.job, mine.data_seed);
+}
+
+// The same IO again and again, each with @run.
+void work(assignment &mine, const std::function<void(int file)> &run)
+{
+	auto file = open_file(mine.device.path, O_RDWR | O_DIRECT);
+	stopwatch watch;
+
+	do {
+		forget_results(mine.job);
+		run(file.get());
+		check_round(mine);
+	} while (watch.elapsed() < patient(work_time));
+	if (mine.job.shape.dir == direction::write)
+		check_job(mine.device, mine.job, mine.data_seed);
+}
+
+void work_alone(assignment &mine)
+{
+	work(mine, [&](int file) {
+		if (mine.job.shape.how == access::sync)
+			run_sync(file, mine.job);
+		else
+			run_async(file, mine.job, {.limit = 10s});
+	});
+}
+
+// A ring that a child inherited: the child waits for completions, or polls for
+// them, and the parent takes them.
+void work_with_reaper(assignment &mine)
+{
+	struct state {
+		std::atomic<bool> end{false};
+	};
+	shared_memory<state> shared;
+	ring uring({.entries = mine.job.shape.depth, .iopoll = mine.job.shape.polled});
+	child_process reaper("a child that reaps", [&] {
+		while (!shared->end) {
+			uring.poll(0);
+			std::this_thread::yield();
+		}
+	});
+
+	work(mine, [&](int file) {
+		stopwatch watch;
+
+		uring.use_file(file);
+		for (std::size_t at = 0; at < mine.job.ops.size();) {
+			std::size_t batch = 0;
+
+			for (; batch < mine.job.shape.depth && at < mine.job.ops.size(); batch++)
+				uring.prepare(mine.job.ops[at++]);
+			uring.submit();
+			while (batch) {
+				std::this_thread::sleep_for(1ms);
+				batch -= uring.reap().size();
+				check_at_most("milliseconds until all was reaped",
+					      watch.elapsed().count(), patient(10000L));
+			}
+		}
+	});
+	shared->end = true;
+	reaper.finish(5s);
+}
+
+std::vector<assignment> share_out(env &e, const test_device &device, const io_shape &shape,
+				  unsigned shares)
+{
+	auto all = make_job(e, device, shape);
+	std::vector<std::vector<std::uint64_t>> offsets(shares);
+	std::vector<assignment> found;
+
+	describe_place(e, device, shape);
+	for (std::size_t at = 0; at < all.ops.size(); at++)
+		offsets[at % shares].push_back(all.ops[at].offset);
+	for (const auto &mine : offsets) {
+		found.push_back({device, make_job(shape, mine), e.random()});
+		seed_job(device, found.back().job, found.back().data_seed);
+	}
+	return found;
+}
+
+using bodies = std::vector<std::function<void()>>;
+
+void run_bodies(const bodies &all, trouble &trouble)
+{
+	std::vector<std::unique_ptr<child_process>> children;
+
+	for (const auto &body : all)
+		children.push_back(std::make_unique<child_process>("a submitter", body));
+	for (auto &child : children) {
+		set_stage("making trouble for submitters");
+		while (!child->ended_within(0ms))
+			trouble.again();
+		child->finish(0ms);
+	}
+}
+
+void as_processes(std::vector<assignment> &all, trouble &trouble)
+{
+	bodies each;
+
+	for (auto &mine : all)
+		each.push_back([&] { work_alone(mine); });
+	run_bodies(each, trouble);
+}
+
+void as_threads(std::vector<assignment> &all, trouble &trouble)
+{
+	run_bodies({[&] {
+			   std::vector<std::future<void>> threads;
+
+			   for (auto &mine : all)
+				   threads.push_back(std::async(std::launch::async,
+								[&] { work_alone(mine); }));
+			   for (auto &thread : threads)
+				   thread.get();
+		   }},
+		   trouble);
+}
+
+void with_reaper(std::vector<assignment> &all, trouble &trouble)
+{
+	bodies each;
+
+	for (auto &mine : all)
+		each.push_back([&] { work_with_reaper(mine); });
+	run_bodies(each, trouble);
+}
+
+using submit_way = void (*)(std::vector<assignment> &, trouble &);
+
+struct plan {
+	const split_kind *split;
+	const trouble_kind *trouble;
+	submit_way submit = as_processes;
+	io_shape shape = {}; // but for size, count and depth
+};
+
+void run_plan(env &e, const plan &plan)
+{
+	if (plan.shape.polled)
+		need_polling(e, plan.shape.how);
+	auto device = plan.split->make(e);
+	auto shape = plan.shape;
+
+	shape.block_size = plan.split->block_size;
+	shape.count = plan.split->count;
+	shape.depth = plan.split->depth / submitters;
+	for (auto dir : {direction::read, direction::write}) {
+		shape.dir = dir;
+		auto all = share_out(e, device, shape, submitters);
+		auto trouble = plan.trouble->make(e, device);
+
+		plan.submit(all, trouble);
+	}
+}
+
+test_case make_case(const std::string &name, const std::string &what, const plan &plan)
+{
+	return {.name = "nowait." + name + (plan.shape.polled ? "-polled" : ""),
+		.what = what + (plan.shape.polled ? ", polled" : ", not polled"),
+		.run = [=](env &e) { run_plan(e, plan); },
+		.limit = long_limit};
+}
+
+// Files
+// -----
+
+constexpr std::uint64_t file_size = 4 << 20;
+
+// Writes into space that was only allocated: the file system ends them in a
+// worker of its own.
+void write_file(int file, const io_shape &shape, std::uint64_t data_seed)
+{
+	auto job = make_file_job({.size = file_size, .shape = shape});
+	stopwatch watch;
+
+	do {
+		check_errno(::ftruncate(file, 0), "empty a file");
+		check_errno(::fallocate(file, 0, 0, file_size), "allocate space for a file");
+		seed_file(file, job, ++data_seed);
+		forget_results(job);
+		run_async(file, job, {.limit = 10s});
+		check_results(job, poll_mode::poll);
+		check_file(file, job, data_seed);
+	} while (watch.elapsed() < patient(work_time));
+}
+
+void write_files(env &e, const filesystem_type &type, bool polled)
+{
+	if (polled)
+		need_polling(e);
+	need_filesystem(type);
+	auto device = make_stripe(e, {.chunk = 8});
+	auto place = make_filesystem(type, device);
+	auto trouble = few_tags(e, device);
+	io_shape shape{.dir = direction::write,
+		       .block_size = 65536,
+		       .count = 32,
+		       .depth = 16,
+		       .polled = polled};
+	std::vector<unique_fd> files;
+	bodies each;
+
+	describe_place(e, device, shape);
+	for (const auto *name : {"one", "two"})
+		files.push_back(make_file(place, 4096, name));
+	for (auto &file : files)
+		each.push_back([&, seed = e.random()] { write_file(file.get(), shape, seed); });
+	run_bodies(each, trouble);
+}
+
+test_case make_file_case(const filesystem_type &type, bool polled)
+{
+	return {.name = "nowait." + type.name + (polled ? "-polled" : ""),
+		.what = "writes to files on " + type.name + ", over a stripe, disks with 4 tags" +
+			(polled ? ", polled" : ", not polled"),
+		.run = [&type, polled](env &e) { write_files(e, type, polled); },
+		.limit = long_limit};
+}
+
+struct submitter_kind {
+	std::string name, what;
+	submit_way submit;
+	io_shape shape;
+};
+
+const std::vector<submitter_kind> &submitter_kinds()
+{
+	static const std::vector<submitter_kind> kinds = {
+		{"threads", "threads with a ring each", as_threads, {}},
+		{"reaper", "a ring whose completions a forked child waits for", with_reaper, {}},
+		{"worker", "IO that a worker of the ring submits", as_processes, {.worker = true}},
+		{"sqpoll", "IO that a kernel thread submits", as_processes, {.sq_thread = true}},
+		{"fixed", "IO to registered buffers", as_processes, {.fixed_buffers = true}},
+		{"sync", "preadv2 and pwritev2", as_processes, {.how = access::sync}},
+	};
+
+	return kinds;
+}
+
+} // namespace
+
+std::vector<test_case> nowait_tests()
+{
+	std::vector<test_case> all;
+	const auto &stripe = split_kinds()[0];
+	const auto &tags = trouble_kinds()[0];
+
+	for (bool polled : {false, true}) {
+		for (const auto &split : split_kinds())
+			for (const auto &trouble : trouble_kinds())
+				all.push_back(make_case(
+					split.name + "-" + trouble.name,
+					split.what + ", " + trouble.what,
+					{&split, &trouble, as_processes, {.polled = polled}}));
+		for (const auto &who : submitter_kinds()) {
+			plan plan{&stripe, &tags, who.submit, who.shape};
+
+			plan.shape.polled = polled;
+			all.push_back(
+				make_case(who.name, who.what + ", over a stripe, few tags", plan));
+		}
+		for (const auto *type : {&ext4_type(), &xfs_type()})
+			all.push_back(make_file_case(*type, polled));
+	}
+	for (auto &test : nowait_asked_tests())
+		all.push_back(std::move(test));
+	return all;
+}
+
+} // namespace dmpoll

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0
+// RWF_NOWAIT that was asked for never sleeps, nor does submission to a ring.
+#include <cerrno>
+#include <functional>
+#include <optional>
+#include <thread>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/uio.h>
+
+#include "leaf.hpp"
+#include "lib/child.hpp"
+#include "lib/error.hpp"
+#include "lib/patience.hpp"
+#include "lib/queue_setting.hpp"
+#include "lib/verdict.hpp"
+#include "nowait.hpp"
+#include "stripe.hpp"
+#include "submitter.hpp"
+
+namespace dmpoll
+{
+
+namespace
+{
+
+using namespace std::chrono_literals;
+
+constexpr auto at_once = 300ms; // with a child's start, on a busy machine
+constexpr auto pause = 500ms;   // for which what is not refused would sleep
+
+constexpr leaf_options leaf_without_poll_queues{.devices = 1, .poll_queues = 0};
+
+std::string flags_text(int flags)
+{
+	return flags & RWF_HIPRI ? "RWF_NOWAIT | RWF_HIPRI" : "RWF_NOWAIT";
+}
+
+// One preadv2 or pwritev2; its errno, 0 for success.
+int transfer(int file, direction dir, int flags)
+{
+	aligned_buffer memory(4096);
+	struct iovec vector = {memory.all().data(), memory.all().size()};
+	auto done = dir == direction::read ? ::preadv2(file, &vector, 1, 0, flags)
+					   : ::pwritev2(file, &vector, 1, 0, flags);
+
+	return done < 0 ? errno : 0;
+}
+
+void check_refused(const std::string &what, int file, direction dir, int flags)
+{
+	stopwatch watch;
+	int err = transfer(file, dir, flags);
+
+	check_at_most("milliseconds of " + what, watch.elapsed().count(), patient(at_once).count());
+	check_equal("errno of " + what, errno_name(err), errno_name(EAGAIN));
+}
+
+struct asking {
+	std::vector<int> flags = {RWF_NOWAIT, RWF_NOWAIT | RWF_HIPRI};
+	// Ends what the IO must not wait for: called when it does wait.
+	std::function<void()> let_go;
+};
+
+// All are refused at once, each in a process that may hang.
+void refuse_all(const test_device &device, const asking &asking)
+{
+	auto file = open_file(device.path, O_RDWR | O_DIRECT);
+
+	for (auto dir : {direction::read, direction::write})
+		for (int flags : asking.flags) {
+			auto what = fmt::format("a {} with {}", to_string(dir), flags_text(flags));
+			child_process child(what,
+					    [&] { check_refused(what, file.get(), dir, flags); });
+
+			if (!child.ended_within(at_once + 1s)) {
+				asking.let_go();
+				throw mismatch{"end of " + what + " to " + device.path, "it sleeps",
+					       "EAGAIN at once"};
+			}
+			child.finish(0ms);
+		}
+}
+
+void suspended(env &e, test_device device)
+{
+	describe_place(e, device, {.how = access::sync, .count = 1});
+	for (bool noflush : {true, false}) {
+		suspended_section section(device.stack.top(), {.noflush = noflush});
+
+		refuse_all(device, {.let_go = [&] { section.end(); }});
+	}
+}
+
+void suspended_linear(env &e)
+{
+	suspended(e, make_plain_linear(e));
+}
+
+void suspended_stripe(env &e)
+{
+	suspended(e, make_stripe(e));
+}
+
+test_device make_over_leaf(env &e, const leaf_module &leaf)
+{
+	return make_linear(e, {{&leaf.disk(0), 8, 64 << 11}});
+}
+
+void suspended_leaf(env &e)
+{
+	auto leaf = load_leaf(e, leaf_without_poll_queues);
+
+	suspended(e, make_over_leaf(e, leaf));
+}
+
+// All tags are taken by IO that is held.
+void no_tags(env &e)
+{
+	auto leaf = load_leaf(e, {.devices = 1, .depth = 2}, access::sync);
+	auto device = make_over_leaf(e, leaf);
+
+	leaf.hold(true);
+	idle_submitter submitter(e, device, {.count = 2, .depth = 2});
+	refuse_all(device,
+		   {.flags = {RWF_NOWAIT | RWF_HIPRI}, .let_go = [&] { leaf.hold(false); }});
+	leaf.hold(false);
+	submitter.poll(2s);
+	submitter.finish();
+}
+
+// The queue below freezes, and waits for IO that is held.
+void frozen(env &e)
+{
+	auto leaf = load_leaf(e, {.devices = 1}, access::sync);
+	auto device = make_over_leaf(e, leaf);
+
+	leaf.hold(true);
+	idle_submitter submitter(e, device, {.count = 2, .depth = 2});
+	child_process freezer("a change of nr_requests", [&] {
+		queue_setting(leaf.disk(0).kernel_name, "nr_requests").set("32");
+	});
+	check_equal("end of a freeze while IO is held", freezer.ended_within(200ms), false);
+	refuse_all(device, {.let_go = [&] { leaf.hold(false); }});
+	leaf.hold(false);
+	submitter.poll(2s);
+	submitter.finish();
+	freezer.finish(2s);
+}
+
+struct inline_state {
+	std::atomic<bool> submitted{false};
+};
+
+// Submission returns at once; the IO ends after resume, and well.
+void submit_suspended(env &e, test_device &device, const io_shape &shape)
+{
+	shared_memory<inline_state> shared;
+	auto data_seed = e.random();
+	auto job = make_seeded_job(e, device, shape, data_seed);
+	auto file = open_file(device.path, O_RDWR | O_DIRECT);
+	std::optional<child_process> child; // may go only after the device is resumed
+	suspended_section section(device.stack.top());
+	auto submitted = [&](ring &, std::uint64_t) { shared->submitted = true; };
+
+	child.emplace("a submitter to a suspended device", [&] {
+		run_async(file.get(), job, {.before_polling = submitted});
+		check_results(job, poll_mode::irq);
+		check_job(device, job, data_seed);
+	});
+	await(shared->submitted, "submission to a suspended device", at_once);
+	std::this_thread::sleep_for(pause);
+	section.end();
+	child->finish(3s);
+}
+
+void submit_all_suspended(env &e, test_device device)
+{
+	for (bool polled : {true, false})
+		for (auto dir : {direction::read, direction::write})
+			submit_suspended(e, device,
+					 {.dir = dir, .count = 4, .depth = 4, .polled = polled});
+}
+
+void inline_linear(env &e)
+{
+	submit_all_suspended(e, make_plain_linear(e));
+}
+
+void inline_stripe(env &e)
+{
+	submit_all_suspended(e, make_stripe(e));
+}
+
+void inline_leaf(env &e)
+{
+	auto leaf = load_leaf(e, leaf_without_poll_queues);
+
+	submit_all_suspended(e, make_over_leaf(e, leaf));
+}
+
+} // namespace
+
+std::vector<test_case> nowait_asked_tests()
+{
+	return {
+		{"nowait.asked-suspended", "RWF_NOWAIT to a suspended device is refused at once",
+		 suspended_linear},
+		{"nowait.asked-suspended-stripe", "the same of a stripe", suspended_stripe},
+		{"nowait.asked-suspended-leaf", "the same over a disk without polled hw queues",
+		 suspended_leaf},
+		{"nowait.asked-no-tags", "RWF_NOWAIT while all tags are taken is refused at once",
+		 no_tags},
+		{"nowait.asked-frozen",
+		 "RWF_NOWAIT while the queue below freezes is refused at once", frozen},
+		{"nowait.inline-suspended",
+		 "submission to a ring never sleeps for a suspended device, whose IO ends later",
+		 inline_linear},
+		{"nowait.inline-suspended-stripe", "the same of a stripe", inline_stripe},
+		{"nowait.inline-suspended-leaf", "the same over a disk without polled hw queues",
+		 inline_leaf},
+	};
+}
+
+} // namespace dmpoll

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+// Disks over NVMe/TCP, whose ->poll() sleeps: nothing may be held over it. Lock
+// debugging in the kernel says so in its log.
+#include <fcntl.h>
+
+#include "device.hpp"
+#include "exercise.hpp"
+#include "lib/error.hpp"
+#include "lib/nvme_tcp.hpp"
+#include "lib/verdict.hpp"
+#include "submitter.hpp"
+
+namespace dmpoll
+{
+
+namespace
+{
+
+using namespace std::chrono_literals;
+
+// The second disk, served and connected to.
+class served_disk
+{
+public:
+	explicit served_disk(env &e)
+	    : target_(path_of(e)), host_(1), disk_(claim_disk("/dev/" + host_.disk()))
+	{
+	}
+
+	const nvme_tcp_host &host() const { return host_; }
+	disk_range range(std::uint64_t start, std::uint64_t length) const
+	{
+		return {&disk_, start, length};
+	}
+
+private:
+	static std::string path_of(const env &e)
+	{
+		e.need_disks(2);
+		if (auto missing = missing_for_nvme_tcp(); !missing.empty())
+			throw skip_test{"needs NVMe over TCP: build the kernel with " + missing};
+		return e.disks[1].path;
+	}
+
+	nvme_tcp_target target_;
+	nvme_tcp_host host_;
+	claimed_disk disk_;
+};
+
+void need_own_disk(const served_disk &served)
+{
+	if (served.host().is_multipath())
+		throw skip_test{"needs disks of one controller each: boot with "
+				"nvme_core.multipath=N"};
+}
+
+// Whoever looks for completions, the socket's worker may be first: no proof of the mode.
+void transfer(env &e, const test_device &device, const io_shape &shape)
+{
+	auto data_seed = e.random();
+	auto job = make_seeded_job(e, device, shape, data_seed);
+	auto file = open_file(device.path, O_RDWR | O_DIRECT);
+	stopwatch watch;
+
+	if (shape.how == access::sync)
+		run_sync(file.get(), job);
+	else
+		run_async(file.get(), job, {});
+	check_time(e, e.shape, watch, 5s);
+	check_results(job, poll_mode::poll);
+	check_job(device, job, data_seed);
+}
+
+void transfer_all(env &e, const test_device &device)
+{
+	for (auto dir : {direction::read, direction::write})
+		for (auto how : {access::async, access::sync})
+			for (unsigned size : {4096U, 65536U})
+				transfer(e, device,
+					 {.dir = dir, .how = how, .block_size = size, .count = 16});
+}
+
+void linear(env &e)
+{
+	need_polling(e, access::sync);
+	served_disk served(e);
+
+	need_own_disk(served);
+	auto device = make_linear(e, {served.range(2048, 32 << 11)});
+	check_polls(device);
+	transfer_all(e, device);
+}
+
+// IO on both disks: the cookie names hw queues of both kinds.
+void seams(env &e)
+{
+	need_polling(e, access::sync);
+	served_disk served(e);
+	std::vector<disk_range> ranges;
+
+	need_own_disk(served);
+	for (std::uint64_t at = 0; at < 16 << 11; at += 8) {
+		ranges.push_back(served.range(2048 + at, 8));
+		ranges.push_back({&e.disks[0], 2048 + at, 8});
+	}
+	auto device = make_linear(e, ranges);
+	check_polls(device);
+	transfer_all(e, device);
+}
+
+// Who waits polls, too, and may not sleep otherwise.
+void suspend(env &e)
+{
+	need_polling(e);
+	served_disk served(e);
+
+	need_own_disk(served);
+	auto device = make_linear(e, {served.range(2048, 32 << 11)});
+	run_under_load(e, device, {}, [&](busy_reader &reader) {
+		for (unsigned round = 0; round < 10; round++) {
+			suspended_section section(device.stack.top());
+
+			section.end();
+			reader.await_reads(8, 5s);
+		}
+	});
+}
+
+// While it reconnects, its hw queues are not polled.
+void reset(env &e)
+{
+	need_polling(e);
+	served_disk served(e);
+
+	need_own_disk(served);
+	auto device = make_linear(e, {served.range(2048, 32 << 11)});
+	run_under_load(e, device, {.most = 10000ms}, [&](busy_reader &reader) {
+		for (unsigned round = 0; round < 3; round++) {
+			served.host().reset();
+			reader.await_reads(8, 10s);
+		}
+	});
+}
+
+// The head of a multipath device does not poll on 5.10: IO completes by interrupt.
+void multipath(env &e)
+{
+	served_disk served(e);
+
+	if (!served.host().is_multipath())
+		throw skip_test{"needs multipath disks: CONFIG_NVME_MULTIPATH, and no "
+				"nvme_core.multipath=N"};
+	auto device = make_linear(e, {served.range(2048, 32 << 11)});
+	check_io_poll(device.kernel_name, "0");
+	transfer_all(e, device);
+}
+
+test_case make_case(const std::string &name, const std::string &what, void (*run)(env &))
+{
+	return {.name = "tcp." + name, .what = what, .run = run, .limit = long_limit};
+}
+
+} // namespace
+
+std::vector<test_case> tcp_tests()
+{
+	return {
+		make_case("linear", "polled IO to dm-linear on a disk over NVMe/TCP", linear),
+		make_case("seams", "the same over such a disk and one on PCI", seams),
+		make_case("suspend", "suspend and resume under polled reads", suspend),
+		make_case("reset", "resets of the connection under polled reads", reset),
+		make_case("multipath", "dm-linear on a multipath device does not poll", multipath),
+	};
+}
+
+} // namespace dmpoll
