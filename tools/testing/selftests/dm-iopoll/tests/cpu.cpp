@@ -3,7 +3,9 @@
 #include <cstdio>
 
 #include "controller.hpp"
+#include "cpus.hpp"
 #include "exercise.hpp"
+#include "leaf.hpp"
 #include "lib/text.hpp"
 #include "lib/verdict.hpp"
 #include "submitter.hpp"
@@ -83,6 +85,28 @@ void own_queue(env &e)
 	offline_under_load(e);
 }
 
+// The polled hw queue of the CPU that goes is drained, though its submitter is
+// stopped.
+void offline_stopped(env &e)
+{
+	need_polling(e);
+	spare_cpu cpu;
+	auto leaf = load_leaf(e, {.devices = 1, .poll_queues = 2, .timeout_ms = 10000});
+	auto device = make_linear(e, {{&leaf.disk(0), 8, 16 << 11}});
+
+	bind_to_cpu(1);
+	idle_submitter submitter(e, device, {.count = 16, .depth = 16});
+	bind_to_cpu(0);
+	submitter.stop();
+	stopwatch watch;
+	cpu.set(false);
+	check_time(e, "offline with a stopped submitter", watch, 2s);
+	cpu.set(true);
+	submitter.go_on();
+	submitter.poll(2s);
+	submitter.finish();
+}
+
 } // namespace
 
 std::vector<test_case> cpu_tests()
@@ -92,6 +116,11 @@ std::vector<test_case> cpu_tests()
 		 false, long_limit},
 		{"cpu.offline-own-queue", "the same, each CPU with a polled hw queue of its own",
 		 own_queue, false, long_limit},
+		{.name = "cpu.offline-stopped",
+		 .what = "a CPU offline while a stopped process has IO in flight at its hw queue",
+		 .run = offline_stopped,
+		 .limit = long_limit,
+		 .rescues = true},
 	};
 }
 

@@ -27,7 +27,8 @@ std::vector<test_case> all_tests()
 	      filesystem_tests, throttle_tests,    reset_tests,   scheduler_tests, cpu_tests,
 	      pollers_tests,    swap_tests,        errors_tests,  hot_tests,       leaf_tests,
 	      leaf_tags_tests,  leaf_change_tests, nowait_tests,  waiting_tests,   marks_tests,
-	      tcp_tests,        cookie_tests,      fault_tests,   stress_tests,    harness_tests})
+	      tcp_tests,        diamond_tests,     giant_tests,   net_tests,       bio_based_tests,
+	      cookie_tests,     fault_tests,       stress_tests,  harness_tests})
 		for (auto &test : group())
 			all.push_back(std::move(test));
 	return all;

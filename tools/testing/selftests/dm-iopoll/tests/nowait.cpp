@@ -39,7 +39,7 @@ constexpr unsigned submitters = 2;
 // ---------------
 
 // dm-linear of segments of 4 KiB, from two disks by turns.
-test_device make_seams(env &e)
+test_device make_seams(env &e, bool)
 {
 	constexpr std::uint64_t segment = 8, rounds = 1024;
 	std::vector<disk_range> all;
@@ -56,7 +56,7 @@ test_device make_seams(env &e)
 
 struct split_kind {
 	std::string name, what;
-	std::function<test_device(env &)> make;
+	std::function<test_device(env &, bool polled)> make;
 	unsigned block_size, count, depth;
 };
 
@@ -64,9 +64,11 @@ const std::vector<split_kind> &split_kinds()
 {
 	static const std::vector<split_kind> kinds = {
 		{"stripe", "64 KiB over a stripe's chunks of 4 KiB",
-		 [](env &e) { return make_stripe(e, {.chunk = 8}); }, 65536, 64, 32},
+		 [](env &e, bool polled) { return make_stripe(e, {.chunk = 8, .polled = polled}); },
+		 65536, 64, 32},
 		{"seams", "64 KiB over segments of 4 KiB", make_seams, 65536, 32, 16},
-		{"giant", "IO of 2 MiB, which is many bios", make_plain_linear, 2 << 20, 8, 4},
+		{"giant", "IO of 2 MiB, which is many bios",
+		 [](env &e, bool) { return make_plain_linear(e); }, 2 << 20, 8, 4},
 	};
 
 	return kinds;
@@ -330,7 +332,7 @@ void run_plan(env &e, const plan &plan)
 {
 	if (plan.shape.polled)
 		need_polling(e, plan.shape.how);
-	auto device = plan.split->make(e);
+	auto device = plan.split->make(e, plan.shape.polled);
 	auto shape = plan.shape;
 
 	shape.block_size = plan.split->block_size;
@@ -381,7 +383,7 @@ void write_files(env &e, const filesystem_type &type, bool polled)
 	if (polled)
 		need_polling(e);
 	need_filesystem(type);
-	auto device = make_stripe(e, {.chunk = 8});
+	auto device = make_stripe(e, {.chunk = 8, .polled = polled});
 	auto place = make_filesystem(type, device);
 	auto trouble = few_tags(e, device);
 	io_shape shape{.dir = direction::write,

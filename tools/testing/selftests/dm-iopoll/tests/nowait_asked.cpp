@@ -14,6 +14,8 @@
 #include "lib/error.hpp"
 #include "lib/patience.hpp"
 #include "lib/queue_setting.hpp"
+#include "lib/queue_stats.hpp"
+#include "lib/text.hpp"
 #include "lib/verdict.hpp"
 #include "nowait.hpp"
 #include "stripe.hpp"
@@ -200,6 +202,58 @@ void inline_leaf(env &e)
 	submit_all_suspended(e, make_over_leaf(e, leaf));
 }
 
+// How long the one request takes for which the disk has a tag.
+void set_latency(std::chrono::microseconds latency)
+{
+	write_text("/sys/module/dm_iopoll_leaf/parameters/latency_us",
+		   std::to_string(latency.count()));
+}
+
+// Submits to a disk, without polled hw queues, that has no tag left, and, with
+// @freeze, waits for what has it.
+void submit_occupied(env &e, bool freeze)
+{
+	auto options = leaf_without_poll_queues;
+	options.depth = 1;
+	auto leaf = load_leaf(e, options);
+	auto device = make_over_leaf(e, leaf);
+	auto job = make_seeded_job(e, device, {.count = 2, .depth = 2}, 1);
+	auto file = open_file(device.path, O_RDWR | O_DIRECT);
+	std::optional<child_process> freezer;
+
+	set_latency(2s);
+	child_process occupier("a plain read of a slow disk",
+			       [&] { transfer(file.get(), direction::read, 0); });
+	std::this_thread::sleep_for(100ms);
+	check_at_least<std::uint64_t>("requests at the slow disk",
+				      read_inflight(leaf.disk(0).kernel_name), 1);
+	if (freeze)
+		freezer.emplace("a change of the scheduler", [&] {
+			queue_setting(leaf.disk(0).kernel_name, "scheduler").set("mq-deadline");
+		});
+	std::this_thread::sleep_for(100ms);
+	set_latency(0us);
+	stopwatch watch;
+	run_async(file.get(), job, {.before_polling = [&](ring &, std::uint64_t) {
+			  check_time(e, "submission to a disk that has no tag left", watch,
+				     at_once);
+		  }});
+	check_results(job, poll_mode::irq);
+	check_job(device, job, 1);
+	if (freezer)
+		freezer->finish(5s);
+}
+
+void inline_no_tags(env &e)
+{
+	submit_occupied(e, false);
+}
+
+void inline_frozen(env &e)
+{
+	submit_occupied(e, true);
+}
+
 } // namespace
 
 std::vector<test_case> nowait_asked_tests()
@@ -220,6 +274,10 @@ std::vector<test_case> nowait_asked_tests()
 		{"nowait.inline-suspended-stripe", "the same of a stripe", inline_stripe},
 		{"nowait.inline-suspended-leaf", "the same over a disk without polled hw queues",
 		 inline_leaf},
+		{"nowait.inline-no-tags",
+		 "submission to a ring never sleeps for a tag; a disk without polled hw queues",
+		 inline_no_tags},
+		{"nowait.inline-frozen", "nor for a frozen queue", inline_frozen},
 	};
 }
 
