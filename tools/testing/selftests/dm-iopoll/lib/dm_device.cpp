@@ -11,7 +11,6 @@
 #include "dm_task.hpp"
 #include "error.hpp"
 #include "patience.hpp"
-#include "poll_net.hpp"
 
 namespace dmpoll
 {
@@ -169,7 +168,6 @@ dm_device::~dm_device()
 	if (name_.empty())
 		return;
 	try {
-		keep_rescued(kernel_name_);
 		remove_device(name_, removal::retrying);
 	} catch (const std::exception &error) {
 		std::fprintf(stderr, "# %s\n", error.what());
@@ -220,7 +218,6 @@ void dm_device::remove_within(std::chrono::milliseconds limit)
 {
 	auto deadline = std::chrono::steady_clock::now() + patient(limit);
 
-	keep_rescued(kernel_name_);
 	while (!try_remove(name_)) {
 		if (std::chrono::steady_clock::now() > deadline)
 			return remove_device(name_, removal::at_once); // says why not

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 // The kernel's safety net: polled IO for which nobody polls is completed by the
-// kernel, a tick later. It counts what it completes, for each disk.
+// kernel, a tick later. It counts what it completes, for each hw queue.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 
 namespace dmpoll
 {
 
-// IO of a disk that only the net completed, since forget_rescued(); nullopt when
-// the kernel has no net.
-std::optional<std::uint64_t> read_rescued(const std::string &disk);
+// Requests of a disk that only the net completed, since forget_rescued(). 0 of a
+// kernel without a net.
+std::uint64_t read_rescued(const std::string &disk);
 
 // The same of all disks there are, and of those that went in this process.
 std::uint64_t read_all_rescued();
@@ -22,14 +22,18 @@ void keep_rescued(const std::string &disk);
 
 bool has_poll_net();
 
-// Keeps the net away for as long as it lives.
-class without_poll_net
+// The net's tick, for as long as this lives; 0 takes the net away. Does nothing
+// on a kernel without a net.
+class poll_net_tick
 {
 public:
-	without_poll_net();
-	without_poll_net(const without_poll_net &) = delete;
-	without_poll_net &operator=(const without_poll_net &) = delete;
-	~without_poll_net();
+	explicit poll_net_tick(std::chrono::milliseconds tick);
+	poll_net_tick(const poll_net_tick &) = delete;
+	poll_net_tick &operator=(const poll_net_tick &) = delete;
+	~poll_net_tick();
+
+private:
+	std::string before_;
 };
 
 } // namespace dmpoll

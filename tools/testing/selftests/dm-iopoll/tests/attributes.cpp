@@ -10,6 +10,7 @@
 #include "lib/kernel_version.hpp"
 #include "lib/queue_setting.hpp"
 #include "lib/verdict.hpp"
+#include "rescued.hpp"
 #include "submitter.hpp"
 
 namespace dmpoll
@@ -220,12 +221,12 @@ std::vector<test_case> attributes_tests()
 		 refused},
 		{"attributes.poll-delay", "io_poll_delay reads -1 and cannot be written",
 		 poll_delay},
-		{"attributes.off-in-flight", "IO in flight when io_poll is turned off",
-		 off_in_flight, false, long_limit},
-		{"attributes.leaf-off-in-flight", "the same, turned off at the disk",
-		 leaf_off_in_flight, false, long_limit},
-		{"attributes.raw-off-in-flight", "the same of a bare disk", raw_off_in_flight,
-		 false, long_limit},
+		rescued({"attributes.off-in-flight", "IO in flight when io_poll is turned off",
+			 off_in_flight, false, long_limit}),
+		rescued({"attributes.leaf-off-in-flight", "the same, turned off at the disk",
+			 leaf_off_in_flight, false, long_limit}),
+		rescued({"attributes.raw-off-in-flight", "the same of a bare disk",
+			 raw_off_in_flight, false, long_limit}),
 		{"attributes.toggle-sync", "io_poll toggled at both levels under sync reads",
 		 toggle_sync, false, long_limit},
 		{"attributes.toggle-async", "the same under reads through an IOPOLL ring",

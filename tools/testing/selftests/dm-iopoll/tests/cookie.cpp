@@ -19,6 +19,7 @@
 #include "lib/queue_setting.hpp"
 #include "lib/verdict.hpp"
 #include "partition.hpp"
+#include "rescued.hpp"
 #include "submitter.hpp"
 
 namespace dmpoll
@@ -446,21 +447,22 @@ void file_on_ext2(env &e)
 std::vector<test_case> cookie_tests()
 {
 	return {
-		{"cookie.exact", "a pass for an unsplit IO polls one hw queue once", exact, false,
-		 60},
-		{"cookie.set", "a pass for a split IO polls each hw queue it went to once", set,
-		 false, 60},
+		rescued({"cookie.exact", "a pass for an unsplit IO polls one hw queue once", exact,
+			 false, 60}),
+		rescued({"cookie.set", "a pass for a split IO polls each hw queue it went to once",
+			 set, false, 60}),
 		{"cookie.partitions", "a pass polls the queue of two partitions once", partitions},
 		{"cookie.own-cpu", "no hw queue is polled by a CPU that sent nothing to it",
 		 own_cpu},
-		{"cookie.plugged", "polled IO behind unpolled IO in a plug", plugged},
-		{"cookie.merged", "a scheduler does not merge IO of two CPUs", merged},
-		{"cookie.last-refused-async", "the last part fails at once, the first waits",
-		 last_refused_async},
-		{"cookie.last-refused-sync", "the same for a preadv2", last_refused_sync},
+		rescued({"cookie.plugged", "polled IO behind unpolled IO in a plug", plugged}),
+		rescued({"cookie.merged", "a scheduler does not merge IO of two CPUs", merged}),
+		rescued({"cookie.last-refused-async",
+			 "the last part fails at once, the first waits", last_refused_async}),
+		rescued({"cookie.last-refused-sync", "the same for a preadv2", last_refused_sync}),
 		{"cookie.instant", "IO that is complete before its submission is", instant, false,
 		 60},
-		{"cookie.many-in-ring", "the last of many operations is ready first", many_in_ring},
+		rescued({"cookie.many-in-ring", "the last of many operations is ready first",
+			 many_in_ring}),
 		{"cookie.file-ext4", "a file's direct IO on four disks: fs/iomap", file_on_ext4,
 		 false, 60},
 		{"cookie.file-ext2", "the same with fs/direct-io.c", file_on_ext2, false, 60},

@@ -4,6 +4,7 @@
 #include "file.hpp"
 #include "lib/stage.hpp"
 #include "lib/verdict.hpp"
+#include "rescued.hpp"
 #include "submitter.hpp"
 
 namespace dmpoll
@@ -130,8 +131,9 @@ std::vector<test_case> filesystem_tests()
 		 long_limit},
 		{"filesystem.xfs-sync", "RWF_HIPRI on such a file on xfs", xfs_sync, false,
 		 long_limit},
-		{"filesystem.ext4-suspend", "suspend of a device with polled writes to a file",
-		 suspend, false, long_limit},
+		rescued({"filesystem.ext4-suspend",
+			 "suspend of a device with polled writes to a file", suspend, false,
+			 long_limit}),
 	};
 }
 

@@ -16,6 +16,7 @@
 #include "lib/patience.hpp"
 #include "lib/stage.hpp"
 #include "lib/verdict.hpp"
+#include "rescued.hpp"
 #include "submitter.hpp"
 
 namespace dmpoll
@@ -237,9 +238,9 @@ void errors(env &e)
 std::vector<test_case> leaf_tests()
 {
 	return {
-		{"leaf.split-async", "parts of an IO on four disks complete in any order",
-		 split_async, false, 60},
-		{"leaf.split-sync", "the same for a preadv2", split_sync},
+		rescued({"leaf.split-async", "parts of an IO on four disks complete in any order",
+			 split_async, false, 60}),
+		rescued({"leaf.split-sync", "the same for a preadv2", split_sync}),
 		{"leaf.many-devices", "16 disks with 4 polled hw queues each", many_devices, false,
 		 60},
 		{"leaf.errors", "one part of an IO fails: its errno comes up", errors},

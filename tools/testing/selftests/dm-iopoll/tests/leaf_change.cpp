@@ -10,6 +10,7 @@
 #include "lib/child.hpp"
 #include "lib/queue_setting.hpp"
 #include "lib/verdict.hpp"
+#include "rescued.hpp"
 #include "submitter.hpp"
 
 namespace dmpoll
@@ -206,13 +207,13 @@ void queues_few_tags(env &e)
 std::vector<test_case> leaf_change_tests()
 {
 	return {
-		{"leaf.suspend-held",
-		 "suspend with a stopped submitter ends soon after held IO is released",
-		 suspend_held, false, change_limit},
-		{"leaf.reload-held", "the same for a reload to an error table and back",
-		 reload_held, false, change_limit},
-		{"leaf.io-poll-held", "io_poll turned off at either level with IO held",
-		 io_poll_held, false, change_limit},
+		rescued({"leaf.suspend-held",
+			 "suspend with a stopped submitter ends soon after held IO is released",
+			 suspend_held, false, change_limit}),
+		rescued({"leaf.reload-held", "the same for a reload to an error table and back",
+			 reload_held, false, change_limit}),
+		rescued({"leaf.io-poll-held", "io_poll turned off at either level with IO held",
+			 io_poll_held, false, change_limit}),
 		{"leaf.remove", "disks are removed under a polling reader", remove, false,
 		 change_limit},
 		{"leaf.no-poll-queues", "a disk loses its polled hw queues, and gets them back",

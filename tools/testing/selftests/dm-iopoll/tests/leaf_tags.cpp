@@ -12,6 +12,7 @@
 #include "lib/child.hpp"
 #include "lib/error.hpp"
 #include "lib/verdict.hpp"
+#include "rescued.hpp"
 #include "submitter.hpp"
 
 namespace dmpoll
@@ -184,8 +185,9 @@ std::vector<test_case> leaf_tags_tests()
 		 raw_split_sync, false, 60},
 		{"leaf.tags-file", "a file's read of more bios than there are tags", split_file,
 		 false, 60},
-		{"leaf.tags-stopped", "a read, and suspend, while a stopped process has all tags",
-		 stopped, false, 60},
+		rescued({"leaf.tags-stopped",
+			 "a read, and suspend, while a stopped process has all tags", stopped,
+			 false, 60}),
 	};
 }
 

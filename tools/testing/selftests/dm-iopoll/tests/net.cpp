@@ -101,7 +101,7 @@ void off(env &e)
 {
 	need_net(e);
 	auto device = make_plain_linear(e);
-	without_poll_net no_net;
+	poll_net_tick never(0ms);
 	idle_submitter submitter(e, device, {.count = 16, .depth = 16});
 
 	submitter.stop();

@@ -9,6 +9,7 @@
 #include "lib/patience.hpp"
 #include "lib/queue_setting.hpp"
 #include "lib/verdict.hpp"
+#include "rescued.hpp"
 #include "stripe.hpp"
 #include "submitter.hpp"
 
@@ -152,9 +153,9 @@ std::vector<test_case> split_tests()
 		 one_read_over_stripe},
 		{"split.segments-over-stripe", "segments of 40 sectors over a stripe of 8",
 		 segments_over_stripe},
-		{"split.refused-part",
-		 "half of an operation finds no tag, and has to be sent again", refused_part, false,
-		 75},
+		rescued({"split.refused-part",
+			 "half of an operation finds no tag, and has to be sent again",
+			 refused_part, false, 75}),
 		{"split.depth-6", "six devices, one on the other, each of which splits", depth_6},
 	};
 }

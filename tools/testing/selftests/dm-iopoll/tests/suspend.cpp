@@ -12,6 +12,7 @@
 #include "lib/error.hpp"
 #include "lib/stage.hpp"
 #include "lib/verdict.hpp"
+#include "rescued.hpp"
 #include "submitter.hpp"
 
 namespace dmpoll
@@ -187,16 +188,17 @@ std::vector<test_case> suspend_tests()
 		 sync_write, false, long_limit},
 		{"suspend.async", "IO through an IOPOLL ring to a suspended device is not lost",
 		 async, false, long_limit},
-		{"suspend.stopped-submitter",
-		 "suspend does not wait for a stopped process to poll; reload after it",
-		 stopped_submitter, false, long_limit},
-		{"suspend.stopped-submitter-noflush", "the same without flushing",
-		 stopped_submitter_noflush, false, long_limit},
-		{"suspend.stopped-submitter-stacked",
-		 "the same for either of two devices, one on the other", stopped_submitter_stacked,
-		 false, long_limit},
-		{"suspend.killed-submitter", "IO of a killed process ends and frees the device",
-		 killed_submitter, false, long_limit},
+		rescued({"suspend.stopped-submitter",
+			 "suspend does not wait for a stopped process to poll; reload after it",
+			 stopped_submitter, false, long_limit}),
+		rescued({"suspend.stopped-submitter-noflush", "the same without flushing",
+			 stopped_submitter_noflush, false, long_limit}),
+		rescued({"suspend.stopped-submitter-stacked",
+			 "the same for either of two devices, one on the other",
+			 stopped_submitter_stacked, false, long_limit}),
+		rescued({"suspend.killed-submitter",
+			 "IO of a killed process ends and frees the device", killed_submitter,
+			 false, long_limit}),
 	};
 }
 
