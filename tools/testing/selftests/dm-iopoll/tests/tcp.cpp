@@ -157,7 +157,12 @@ void multipath(env &e)
 
 test_case make_case(const std::string &name, const std::string &what, void (*run)(env &))
 {
-	return {.name = "tcp." + name, .what = what, .run = run, .limit = long_limit};
+	// the target of 5.10 itself flushes a queue that it should not
+	return {.name = "tcp." + name,
+		.what = what,
+		.run = run,
+		.limit = long_limit,
+		.allowed_log = {"*WARNING: * check_flush_dependency*"}};
 }
 
 } // namespace
