@@ -11,6 +11,18 @@
 extern u32 blk_poll_net_ms;
 
 /**
+ * blk_poll_net_tick - after how long is a request of a hw queue late?
+ * @hctx: hw queue of type HCTX_TYPE_POLL
+ * @ms: blk_poll_net_ms, not 0
+ *
+ * Return: jiffies.
+ */
+static inline unsigned long blk_poll_net_tick(struct blk_mq_hw_ctx *hctx, u32 ms)
+{
+	return READ_ONCE(hctx->poll_unattended) ? 1 : msecs_to_jiffies(ms);
+}
+
+/**
  * blk_poll_net_arm - does the net look after a request?
  * @rq: request that is about to be started
  * @expiry: out, if so: when the queue's timer has to go off
@@ -34,7 +46,7 @@ static inline bool blk_poll_net_arm(struct request *rq, unsigned long *expiry)
 	ms = READ_ONCE(blk_poll_net_ms);
 	if (!ms)
 		return false;
-	*expiry = jiffies + msecs_to_jiffies(ms);
+	*expiry = jiffies + blk_poll_net_tick(rq->mq_hctx, ms);
 	/* the tag before the timer: pairs with the timer's work item, see above */
 	smp_mb();
 	return true;

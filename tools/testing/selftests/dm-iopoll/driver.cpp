@@ -58,9 +58,9 @@ void check_rescued(const test_case &test, env &e)
 {
 	auto rescued = read_all_rescued();
 
-	e.notes += fmt::format("completed by the net: {}\n", rescued);
+	e.notes += fmt::format("passes of the net that found completions: {}\n", rescued);
 	if (!test.rescues)
-		check_equal("polled IO that only the kernel's net completed", rescued,
+		check_equal("passes of the kernel's net that found completions", rescued,
 			    std::uint64_t{0});
 }
 
@@ -119,8 +119,9 @@ bool driver::run(const test_case &test)
 	std::optional<poll_net_tick> tick;
 	if (!test.rescues)
 		tick.emplace(long_tick);
-	auto result = run_isolated([&] { return run_test(test, e); },
-				   {.limit = limit_of(test, options_), .rescue = [&] { let_go(); }});
+	auto result =
+		run_isolated([&] { return run_test(test, e); },
+			     {.limit = limit_of(test, options_), .rescue = [&] { let_go(); }});
 	clean_up(result.end);
 	drain(result.end);
 	scan_log(test, result.end);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // The kernel's safety net: polled IO for which nobody polls is completed by the
-// kernel, a tick later. It counts what it completes, for each hw queue.
+// kernel, a tick later. It counts its passes that found completions, for each hw
+// queue.
 #pragma once
 
 #include <chrono>
@@ -10,8 +11,8 @@
 namespace dmpoll
 {
 
-// Requests of a disk that only the net completed, since forget_rescued(). 0 of a
-// kernel without a net.
+// The net's passes over a disk that found completions, since forget_rescued(). 0 of
+// a kernel without a net.
 std::uint64_t read_rescued(const std::string &disk);
 
 // The same of all disks there are, and of those that went in this process.

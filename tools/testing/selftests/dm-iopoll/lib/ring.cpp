@@ -36,7 +36,7 @@ std::string to_string(const io_op &op)
 			   op.offset);
 }
 
-ring::ring(const ring_options &options) : worker_(options.worker)
+ring::ring(const ring_options &options) : worker_(options.worker), vectored_(options.vectored)
 {
 	unsigned flags = (options.iopoll ? IORING_SETUP_IOPOLL : 0) |
 			 (options.sq_thread ? IORING_SETUP_SQPOLL : 0);
@@ -80,8 +80,14 @@ void ring::prepare(io_op &op)
 
 	if (!sqe)
 		throw_errno(EBUSY, "no free sqe for " + to_string(op));
-	io_uring_prep_rw(code, sqe, fd_, op.buffer.data(), static_cast<unsigned>(op.buffer.size()),
-			 op.offset);
+	if (vectored_) {
+		vectors_.push_back({op.buffer.data(), op.buffer.size()});
+		io_uring_prep_rw(read ? IORING_OP_READV : IORING_OP_WRITEV, sqe, fd_,
+				 &vectors_.back(), 1, op.offset);
+	} else {
+		io_uring_prep_rw(code, sqe, fd_, op.buffer.data(),
+				 static_cast<unsigned>(op.buffer.size()), op.offset);
+	}
 	sqe->buf_index = 0;
 	io_uring_sqe_set_data(sqe, &op);
 	io_uring_sqe_set_flags(sqe, (registered_file_ ? IOSQE_FIXED_FILE : 0U) |
@@ -98,6 +104,9 @@ void ring::submit()
 	ring_.flags &= ~IORING_SETUP_IOPOLL;
 	int submitted = io_uring_submit(&ring_);
 	ring_.flags = flags;
+	for (auto &vector : vectors_)
+		vector = {};
+	vectors_.clear();
 
 	check_negative(submitted, fmt::format("submit {} operations", ready));
 	if (static_cast<unsigned>(submitted) != ready)

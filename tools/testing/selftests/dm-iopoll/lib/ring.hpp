@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,6 +37,8 @@ struct ring_options {
 	bool iopoll = true;
 	bool sq_thread = false; // a kernel thread submits, and in an IOPOLL ring polls
 	bool worker = false;    // each operation goes through a worker (IOSQE_ASYNC)
+	// by an iovec, of which nothing is left after the submission; not with sq_thread
+	bool vectored = false;
 };
 
 class ring
@@ -77,6 +80,8 @@ private:
 	bool registered_file_ = false;
 	bool registered_buffer_ = false;
 	bool worker_ = false;
+	bool vectored_ = false;
+	std::deque<struct iovec> vectors_; // of what is prepared
 };
 
 } // namespace dmpoll

@@ -30,6 +30,7 @@ struct io_shape {
 	bool dsync = false;     // sync writes with RWF_DSYNC
 	bool polled = true;     // false: a ring without IOPOLL
 	bool worker = false;    // each operation goes through a worker of the ring
+	bool vectored = false;  // by an iovec, of which nothing is left after the submission
 	// One operation lies across this sector, as evenly as logical blocks allow.
 	std::optional<std::uint64_t> across = {};
 };

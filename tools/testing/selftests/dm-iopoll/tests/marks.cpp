@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 // A bio is polled only if somebody keeps its cookie, and only with polled bios in
-// its request: else whoever waits for it waits for nobody.
+// its request: else whoever waits for it waits for nobody. The files are read and
+// written with preadv2() and pwritev2(): btrfs, f2fs and ext2 of 5.10 have no
+// ->iopoll, so a ring that polls gets EOPNOTSUPP of them.
 #include <functional>
 
 #include <fcntl.h>
@@ -63,10 +65,7 @@ const filesystem_type &f2fs_type()
 void run_in_time(env &e, int file, io_job &job, std::uint64_t data_seed)
 {
 	child_process process(e.shape, [&] {
-		if (job.shape.how == access::sync)
-			run_sync(file, job);
-		else
-			run_async(file, job, {.limit = 60s});
+		run_sync(file, job);
 		check_results(job, poll_mode::poll);
 		check_file(file, job, data_seed);
 	});
@@ -94,21 +93,19 @@ void on_filesystem(env &e, const filesystem_type &type, const device_maker &make
 	auto file = make_file(where, 8 << 20);
 
 	for (auto dir : {direction::read, direction::write})
-		for (auto how : {access::sync, access::async})
-			for (unsigned size : {4096U, 1U << 20})
-				transfer_file(e, device, file.get(),
-					      {.dir = dir,
-					       .how = how,
-					       .block_size = size,
-					       .count = size > 4096 ? 2U : 8U,
-					       .depth = 2});
+		for (unsigned size : {4096U, 1U << 20})
+			transfer_file(e, device, file.get(),
+				      {.dir = dir,
+				       .how = access::sync,
+				       .block_size = size,
+				       .count = size > 4096 ? 2U : 8U});
 }
 
 // The blocks that say where the file is are read in between, from the disk.
-void read_with_metadata(env &e, const test_device &device, const filesystem_type &type, access how)
+void read_with_metadata(env &e, const test_device &device, const filesystem_type &type)
 {
 	constexpr std::uint64_t size = 16 << 20;
-	io_shape shape{.how = how, .block_size = 1 << 20, .count = 8, .depth = 1};
+	io_shape shape{.how = access::sync, .block_size = 1 << 20, .count = 8};
 	auto job = make_file_job({.size = size, .shape = shape});
 	auto data_seed = e.random();
 
@@ -137,8 +134,7 @@ void with_metadata(env &e, const device_maker &make)
 {
 	need_filesystem(ext2_type());
 	for (unsigned size : {4096U, 1024U})
-		for (auto how : {access::sync, access::async})
-			read_with_metadata(e, make(e), ext2_of_block_size(size), how);
+		read_with_metadata(e, make(e), ext2_of_block_size(size));
 }
 
 // Lets held IO go first of all when a test ends, however it ends.

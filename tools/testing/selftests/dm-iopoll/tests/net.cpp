@@ -61,8 +61,8 @@ void rescue(env &e, const test_device &device)
 
 		submitter.stop();
 		await_nothing_in_flight(e, device);
-		check_at_least<std::uint64_t>("IO counted as completed by the net",
-					      read_all_rescued() - before, 16);
+		check_at_least<std::uint64_t>("passes of the net that found completions",
+					      read_all_rescued() - before, 1);
 		submitter.go_on();
 		submitter.poll(2s);
 		submitter.finish();
@@ -111,7 +111,8 @@ void off(env &e)
 	submitter.go_on();
 	submitter.poll(2s);
 	submitter.finish();
-	check_equal("IO counted as completed by the net", read_all_rescued(), std::uint64_t{0});
+	check_equal("passes of the net that found completions", read_all_rescued(),
+		    std::uint64_t{0});
 }
 
 // IO of a submitter that polls, however late it looks, is not the net's.
@@ -123,7 +124,8 @@ void not_needed(env &e)
 	for (unsigned round = 0; round < 4; round++)
 		for (unsigned depth : {1U, 32U, 128U})
 			exercise(e, device, {.count = 256, .depth = depth});
-	check_equal("IO counted as completed by the net", read_all_rescued(), std::uint64_t{0});
+	check_equal("passes of the net that found completions", read_all_rescued(),
+		    std::uint64_t{0});
 }
 
 test_case make_case(const std::string &name, const std::string &what, void (*run)(env &))

@@ -106,6 +106,7 @@ trouble change(const test_device &device, const std::string &attribute,
 			for (auto *each : all)
 				each->set(values[round % 2]);
 			round++;
+			std::this_thread::sleep_for(2ms); // who waits for the queue must get in
 		}};
 }
 
@@ -150,6 +151,9 @@ trouble reset(env &e, test_device &)
 struct trouble_kind {
 	std::string name, what;
 	std::function<trouble(env &, test_device &)> make;
+	// a part of an IO may have to wait at a frozen queue, and who freezes it for
+	// other parts; nobody polls for those before all are sent
+	bool rescues = false;
 };
 
 const std::vector<trouble_kind> &trouble_kinds()
@@ -157,9 +161,9 @@ const std::vector<trouble_kind> &trouble_kinds()
 	static const std::vector<trouble_kind> kinds = {
 		{"few-tags", "disks with 4 tags", few_tags},
 		{"suspend", "suspended and resumed again and again", suspend},
-		{"freeze", "with queues frozen again and again", freeze},
-		{"scheduler", "with schedulers changed again and again", scheduler},
-		{"reset", "with a controller reset again and again", reset},
+		{"freeze", "with queues frozen again and again", freeze, true},
+		{"scheduler", "with schedulers changed again and again", scheduler, true},
+		{"reset", "with a controller reset again and again", reset, true},
 	};
 
 	return kinds;
@@ -352,7 +356,8 @@ test_case make_case(const std::string &name, const std::string &what, const plan
 	return {.name = "nowait." + name + (plan.shape.polled ? "-polled" : ""),
 		.what = what + (plan.shape.polled ? ", polled" : ", not polled"),
 		.run = [=](env &e) { run_plan(e, plan); },
-		.limit = long_limit};
+		.limit = long_limit,
+		.rescues = plan.trouble->rescues};
 }
 
 // Files
@@ -425,6 +430,10 @@ const std::vector<submitter_kind> &submitter_kinds()
 		{"worker", "IO that a worker of the ring submits", as_processes, {.worker = true}},
 		{"sqpoll", "IO that a kernel thread submits", as_processes, {.sq_thread = true}},
 		{"fixed", "IO to registered buffers", as_processes, {.fixed_buffers = true}},
+		{"vectored",
+		 "vectored IO, whose iovec is gone then",
+		 as_processes,
+		 {.vectored = true}},
 		{"sync", "preadv2 and pwritev2", as_processes, {.how = access::sync}},
 	};
 
@@ -447,11 +456,11 @@ std::vector<test_case> nowait_tests()
 					split.what + ", " + trouble.what,
 					{&split, &trouble, as_processes, {.polled = polled}}));
 		for (const auto &who : submitter_kinds()) {
-			plan plan{&stripe, &tags, who.submit, who.shape};
+			plan asked{&stripe, &tags, who.submit, who.shape};
 
-			plan.shape.polled = polled;
+			asked.shape.polled = polled;
 			all.push_back(
-				make_case(who.name, who.what + ", over a stripe, few tags", plan));
+				make_case(who.name, who.what + ", over a stripe, few tags", asked));
 		}
 		for (const auto *type : {&ext4_type(), &xfs_type()})
 			all.push_back(make_file_case(*type, polled));
