@@ -78,9 +78,19 @@ compose_series() {
 	say "$total mails and a cover letter are in $out, and in $out.mbox"
 }
 
+# check_all_brought: no new file is left behind, without a mail that brings it.
+check_all_brought() {
+	local left
+	left=$(comm -13 <(mails | while read -r mail; do added_files "$mail"; done | sort) \
+		<(git -C "$repo" ls-files --cached --others --exclude-standard -- block drivers include tools/testing/selftests | sort))
+	[[ ! $left ]] ||
+		die "$left" "no mail of the series brings it" "Name it in an Adds: line of the mail that it belongs to."
+}
+
 main() {
 	local out=${1:-$build/patches/$SERIES} fixes
 	prefix=$(base_value prefix)
+	[[ ! -e $series_dir/cover-letter-fixes ]] || check_all_brought
 	compose_series "$out" "$(mails | wc -l)" cover-letter
 	fixes=$(base_value fixes)
 	[[ ! $fixes ]] || compose_series "$out-fixes" "$fixes" cover-letter-fixes

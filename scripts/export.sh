@@ -53,20 +53,22 @@ in_base() {
 	[[ $1 == . ]] || in_tree cat-file -e "base:$1" 2>/dev/null
 }
 
-# adds_lines COMMIT: its Adds: lines; a directory that the base does not have
-# is named instead of its files.
+# adds_whole COMMIT DIR: no other commit brings a file below that directory.
+adds_whole() {
+	cmp -s <(new_files "$1" | sed -n "\|^$2/|p") <(in_tree ls-tree -r --name-only HEAD -- "$2/")
+}
+
+# adds_lines COMMIT: its Adds: lines; a directory that the base does not have, and
+# of which this commit brings all, is named instead of its files.
 adds_lines() {
-	local file dir
+	local file dir part
 	new_files "$1" | while read -r file; do
-		dir=$(dirname "$file")
-		if in_base "$dir"; then
-			echo "Adds: $file"
-		else
-			while ! in_base "$(dirname "$dir")"; do
-				dir=$(dirname "$dir")
-			done
-			echo "Adds: $dir/"
-		fi
+		dir=
+		for part in $(dirname "$file" | tr / ' '); do
+			dir=${dir:+$dir/}$part
+			! in_base "$dir" && adds_whole "$1" "$dir" && echo "Adds: $dir/" && continue 2
+		done
+		echo "Adds: $file"
 	done | sort -u
 }
 

@@ -208,7 +208,7 @@ void toggle_async(env &e)
 
 } // namespace
 
-std::vector<test_case> attributes_tests()
+static std::vector<test_case> attributes_tests()
 {
 	return {
 		{"attributes.off-and-on", "io_poll of the device turned off and on", off_and_on},
@@ -233,5 +233,7 @@ std::vector<test_case> attributes_tests()
 		 toggle_async, false, long_limit},
 	};
 }
+
+static const test_group group{attributes_tests};
 
 } // namespace dmpoll

@@ -104,12 +104,14 @@ void bcache(env &e)
 
 } // namespace
 
-std::vector<test_case> bio_based_tests()
+static std::vector<test_case> bio_based_tests()
 {
 	return {
 		{"sysfs.md-io-poll", "io_poll of an md array takes nothing", md},
 		{"sysfs.bcache-io-poll", "io_poll of a bcache device takes nothing", bcache},
 	};
 }
+
+static const test_group group{bio_based_tests};
 
 } // namespace dmpoll

@@ -67,7 +67,7 @@ void write_across_border(env &e)
 
 } // namespace
 
-std::vector<test_case> concat_tests()
+static std::vector<test_case> concat_tests()
 {
 	return {
 		{"concat.read", "reads of a concatenation of two disks", read},
@@ -80,5 +80,7 @@ std::vector<test_case> concat_tests()
 		 write_across_border},
 	};
 }
+
+static const test_group group{concat_tests};
 
 } // namespace dmpoll

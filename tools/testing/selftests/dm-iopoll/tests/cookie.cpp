@@ -444,7 +444,7 @@ void file_on_ext2(env &e)
 
 } // namespace
 
-std::vector<test_case> cookie_tests()
+static std::vector<test_case> cookie_tests()
 {
 	return {
 		rescued({"cookie.exact", "a pass for an unsplit IO polls one hw queue once", exact,
@@ -469,5 +469,7 @@ std::vector<test_case> cookie_tests()
 		{"cookie.put-off", "a polled read of a suspended device sleeps", put_off},
 	};
 }
+
+static const test_group group{cookie_tests};
 
 } // namespace dmpoll

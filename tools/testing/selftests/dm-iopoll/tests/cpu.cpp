@@ -109,7 +109,7 @@ void offline_stopped(env &e)
 
 } // namespace
 
-std::vector<test_case> cpu_tests()
+static std::vector<test_case> cpu_tests()
 {
 	return {
 		{"cpu.offline", "a CPU offline and online under two readers", offline_under_load,
@@ -123,5 +123,7 @@ std::vector<test_case> cpu_tests()
 		 .rescues = true},
 	};
 }
+
+static const test_group group{cpu_tests};
 
 } // namespace dmpoll

@@ -99,7 +99,7 @@ void pairs(env &e)
 
 } // namespace
 
-std::vector<test_case> diamond_tests()
+static std::vector<test_case> diamond_tests()
 {
 	return {
 		{"diamond.halves", "16 levels, each of two halves of the one below", halves, false,
@@ -108,5 +108,7 @@ std::vector<test_case> diamond_tests()
 		 false, long_limit},
 	};
 }
+
+static const test_group group{diamond_tests};
 
 } // namespace dmpoll

@@ -6,6 +6,20 @@
 namespace dmpoll
 {
 
+namespace
+{
+
+// The objects of a program are linked, and so initialised, in the order of their
+// names; this one is there when the first of them needs it.
+std::vector<std::vector<test_case> (*)()> &groups()
+{
+	static std::vector<std::vector<test_case> (*)()> all;
+
+	return all;
+}
+
+} // namespace
+
 void env::need_disks(std::size_t count) const
 {
 	if (disks.size() >= count)
@@ -16,19 +30,16 @@ void env::need_disks(std::size_t count) const
 				    count == 2 ? "two" : std::to_string(count))};
 }
 
+test_group::test_group(std::vector<test_case> (*tests)())
+{
+	groups().push_back(tests);
+}
+
 std::vector<test_case> all_tests()
 {
 	std::vector<test_case> all;
 
-	for (auto group :
-	     {raw_tests,        linear_tests,      shape_tests,   stacked_tests,   concat_tests,
-	      stripe_tests,     remap_tests,       split_tests,   partition_tests, sysfs_tests,
-	      ring_tests,       attributes_tests,  suspend_tests, reload_tests,    targets_tests,
-	      filesystem_tests, throttle_tests,    reset_tests,   scheduler_tests, cpu_tests,
-	      pollers_tests,    swap_tests,        errors_tests,  hot_tests,       leaf_tests,
-	      leaf_tags_tests,  leaf_change_tests, nowait_tests,  waiting_tests,   marks_tests,
-	      tcp_tests,        diamond_tests,     giant_tests,   net_tests,       bio_based_tests,
-	      cookie_tests,     fault_tests,       stress_tests,  harness_tests})
+	for (auto group : groups())
 		for (auto &test : group())
 			all.push_back(std::move(test));
 	return all;

@@ -55,46 +55,15 @@ struct test_case {
 	bool rescues = false;
 };
 
-std::vector<test_case> raw_tests();
-std::vector<test_case> linear_tests();
-std::vector<test_case> shape_tests();
-std::vector<test_case> stacked_tests();
-std::vector<test_case> concat_tests();
-std::vector<test_case> stripe_tests();
-std::vector<test_case> remap_tests();
-std::vector<test_case> split_tests();
-std::vector<test_case> partition_tests();
-std::vector<test_case> sysfs_tests();
-std::vector<test_case> ring_tests();
-std::vector<test_case> attributes_tests();
-std::vector<test_case> suspend_tests();
-std::vector<test_case> reload_tests();
-std::vector<test_case> targets_tests();
-std::vector<test_case> filesystem_tests();
-std::vector<test_case> throttle_tests();
-std::vector<test_case> reset_tests();
-std::vector<test_case> scheduler_tests();
-std::vector<test_case> cpu_tests();
-std::vector<test_case> pollers_tests();
-std::vector<test_case> swap_tests();
-std::vector<test_case> errors_tests();
-std::vector<test_case> hot_tests();
-std::vector<test_case> leaf_tests();
-std::vector<test_case> leaf_tags_tests();
-std::vector<test_case> leaf_change_tests();
-std::vector<test_case> nowait_tests();
-std::vector<test_case> waiting_tests();
-std::vector<test_case> marks_tests();
-std::vector<test_case> tcp_tests();
-std::vector<test_case> diamond_tests();
-std::vector<test_case> giant_tests();
-std::vector<test_case> net_tests();
-std::vector<test_case> bio_based_tests();
-std::vector<test_case> cookie_tests();
-std::vector<test_case> fault_tests();
-std::vector<test_case> stress_tests();
-std::vector<test_case> harness_tests();
+// Makes the tests of one file a part of all_tests(), by a static object in that
+// file: files of tests come and go, and nothing else changes.
+class test_group
+{
+public:
+	explicit test_group(std::vector<test_case> (*tests)());
+};
 
+// In the order of the files' names.
 std::vector<test_case> all_tests();
 
 } // namespace dmpoll

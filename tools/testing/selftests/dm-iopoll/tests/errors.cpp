@@ -224,7 +224,7 @@ void medium_concat(env &e)
 
 } // namespace
 
-std::vector<test_case> errors_tests()
+static std::vector<test_case> errors_tests()
 {
 	return {
 		{"errors.flakey", "dm-flakey, down, under dm-linear", flakey},
@@ -240,5 +240,7 @@ std::vector<test_case> errors_tests()
 		 .on_request = true},
 	};
 }
+
+static const test_group group{errors_tests};
 
 } // namespace dmpoll

@@ -175,7 +175,7 @@ void bio_sync(env &e)
 
 } // namespace
 
-std::vector<test_case> fault_tests()
+static std::vector<test_case> fault_tests()
 {
 	return {
 		{"fault.memory-async", "no memory, anywhere in an IOPOLL ring's submission",
@@ -188,5 +188,7 @@ std::vector<test_case> fault_tests()
 		 bio_sync, false, long_limit},
 	};
 }
+
+static const test_group group{fault_tests};
 
 } // namespace dmpoll

@@ -120,7 +120,7 @@ void suspend(env &e)
 
 } // namespace
 
-std::vector<test_case> filesystem_tests()
+static std::vector<test_case> filesystem_tests()
 {
 	return {
 		{"filesystem.ext4-async", "an IOPOLL ring on a fragmented file over two disks",
@@ -136,5 +136,7 @@ std::vector<test_case> filesystem_tests()
 			 long_limit}),
 	};
 }
+
+static const test_group group{filesystem_tests};
 
 } // namespace dmpoll

@@ -176,7 +176,7 @@ void over_linear(env &e)
 
 } // namespace
 
-std::vector<test_case> giant_tests()
+static std::vector<test_case> giant_tests()
 {
 	return {
 		{"giant.stripe", "IO of 64 MiB over a stripe's chunks of 4 KiB", over_stripe, false,
@@ -184,5 +184,7 @@ std::vector<test_case> giant_tests()
 		{"giant.linear", "IO of 64 MiB to dm-linear", over_linear, false, long_limit},
 	};
 }
+
+static const test_group group{giant_tests};
 
 } // namespace dmpoll

@@ -59,7 +59,7 @@ void dirties_log(env &)
 
 } // namespace
 
-std::vector<test_case> harness_tests()
+static std::vector<test_case> harness_tests()
 {
 	return {
 		{"harness.passes", "must be reported as passed", passes, true},
@@ -73,5 +73,7 @@ std::vector<test_case> harness_tests()
 		 true},
 	};
 }
+
+static const test_group group{harness_tests};
 
 } // namespace dmpoll

@@ -126,7 +126,7 @@ test_case make_case(const std::string &name, const std::string &what, void (*run
 
 } // namespace
 
-std::vector<test_case> hot_tests()
+static std::vector<test_case> hot_tests()
 {
 	return {
 		make_case("remove-linear-async", "a disk removed in sysfs under an IOPOLL ring",
@@ -147,5 +147,7 @@ std::vector<test_case> hot_tests()
 			  unplug_concat<access::sync>),
 	};
 }
+
+static const test_group group{hot_tests};
 
 } // namespace dmpoll

@@ -235,7 +235,7 @@ void errors(env &e)
 
 } // namespace
 
-std::vector<test_case> leaf_tests()
+static std::vector<test_case> leaf_tests()
 {
 	return {
 		rescued({"leaf.split-async", "parts of an IO on four disks complete in any order",
@@ -246,5 +246,7 @@ std::vector<test_case> leaf_tests()
 		{"leaf.errors", "one part of an IO fails: its errno comes up", errors},
 	};
 }
+
+static const test_group group{leaf_tests};
 
 } // namespace dmpoll

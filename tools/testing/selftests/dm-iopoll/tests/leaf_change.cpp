@@ -204,7 +204,7 @@ void queues_few_tags(env &e)
 
 } // namespace
 
-std::vector<test_case> leaf_change_tests()
+static std::vector<test_case> leaf_change_tests()
 {
 	return {
 		rescued({"leaf.suspend-held",
@@ -226,5 +226,7 @@ std::vector<test_case> leaf_change_tests()
 			 queues_few_tags, false, change_limit}),
 	};
 }
+
+static const test_group group{leaf_change_tests};
 
 } // namespace dmpoll

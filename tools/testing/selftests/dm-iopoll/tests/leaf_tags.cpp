@@ -170,7 +170,7 @@ void stopped(env &e)
 
 } // namespace
 
-std::vector<test_case> leaf_tags_tests()
+static std::vector<test_case> leaf_tags_tests()
 {
 	return {
 		{"leaf.tags-whole", "32 operations in flight at disks with 2 tags", whole, false,
@@ -190,5 +190,7 @@ std::vector<test_case> leaf_tags_tests()
 			 false, 60}),
 	};
 }
+
+static const test_group group{leaf_tags_tests};
 
 } // namespace dmpoll

@@ -78,7 +78,7 @@ void depth_128(env &e)
 
 } // namespace
 
-std::vector<test_case> linear_tests()
+static std::vector<test_case> linear_tests()
 {
 	return {
 		{"linear.read-async", "reads through an IOPOLL ring", read_async},
@@ -93,5 +93,7 @@ std::vector<test_case> linear_tests()
 		{"linear.depth-128", "128 operations in flight", depth_128},
 	};
 }
+
+static const test_group group{linear_tests};
 
 } // namespace dmpoll

@@ -210,7 +210,7 @@ test_case make_case(const std::string &name, const std::string &what,
 
 } // namespace
 
-std::vector<test_case> marks_tests()
+static std::vector<test_case> marks_tests()
 {
 	std::vector<test_case> all;
 
@@ -233,5 +233,7 @@ std::vector<test_case> marks_tests()
 		make_case("merge.scheduler-raw", "the same of a bare disk", scheduler_raw)));
 	return all;
 }
+
+static const test_group group{marks_tests};
 
 } // namespace dmpoll

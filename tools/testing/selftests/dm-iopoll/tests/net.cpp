@@ -139,7 +139,7 @@ test_case make_case(const std::string &name, const std::string &what, void (*run
 
 } // namespace
 
-std::vector<test_case> net_tests()
+static std::vector<test_case> net_tests()
 {
 	return {
 		make_case("linear", "IO of a stopped process to dm-linear is completed", linear),
@@ -150,5 +150,7 @@ std::vector<test_case> net_tests()
 		make_case("not-needed", "the net counts nothing of who polls", not_needed),
 	};
 }
+
+static const test_group group{net_tests};
 
 } // namespace dmpoll

@@ -442,7 +442,7 @@ const std::vector<submitter_kind> &submitter_kinds()
 
 } // namespace
 
-std::vector<test_case> nowait_tests()
+static std::vector<test_case> nowait_tests()
 {
 	std::vector<test_case> all;
 	const auto &stripe = split_kinds()[0];
@@ -469,5 +469,7 @@ std::vector<test_case> nowait_tests()
 		all.push_back(std::move(test));
 	return all;
 }
+
+static const test_group group{nowait_tests};
 
 } // namespace dmpoll

@@ -99,12 +99,14 @@ void two_of_one_disk(env &e)
 
 } // namespace
 
-std::vector<test_case> partition_tests()
+static std::vector<test_case> partition_tests()
 {
 	return {
 		{"partition.two-of-one-disk", "dm-linear over two partitions of one disk",
 		 two_of_one_disk},
 	};
 }
+
+static const test_group group{partition_tests};
 
 } // namespace dmpoll

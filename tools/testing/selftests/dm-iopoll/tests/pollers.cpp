@@ -123,7 +123,7 @@ void two_threads(env &e)
 
 } // namespace
 
-std::vector<test_case> pollers_tests()
+static std::vector<test_case> pollers_tests()
 {
 	return {
 		{"pollers.two-rings", "two IOPOLL rings of one process", two_rings},
@@ -133,5 +133,7 @@ std::vector<test_case> pollers_tests()
 		 false, long_limit},
 	};
 }
+
+static const test_group group{pollers_tests};
 
 } // namespace dmpoll

@@ -41,7 +41,7 @@ void write_sync(env &e)
 
 } // namespace
 
-std::vector<test_case> raw_tests()
+static std::vector<test_case> raw_tests()
 {
 	return {
 		{"raw.read-async", "reads of the bare disk through an IOPOLL ring", read_async},
@@ -50,5 +50,7 @@ std::vector<test_case> raw_tests()
 		{"raw.write-sync", "pwritev2 with RWF_HIPRI to the bare disk", write_sync},
 	};
 }
+
+static const test_group group{raw_tests};
 
 } // namespace dmpoll

@@ -198,7 +198,7 @@ void lower_unpolled_upper_off(env &e)
 
 } // namespace
 
-std::vector<test_case> reload_tests()
+static std::vector<test_case> reload_tests()
 {
 	return {
 		{"reload.linear-async", "20 reloads under a reader with an IOPOLL ring",
@@ -221,5 +221,7 @@ std::vector<test_case> reload_tests()
 			 false, long_limit}),
 	};
 }
+
+static const test_group group{reload_tests};
 
 } // namespace dmpoll

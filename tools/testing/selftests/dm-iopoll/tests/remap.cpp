@@ -59,12 +59,14 @@ void switched(env &e)
 
 } // namespace
 
-std::vector<test_case> remap_tests()
+static std::vector<test_case> remap_tests()
 {
 	return {
 		{"remap.unstriped", "one stripe of a dm-stripe, through dm-unstripe", unstriped},
 		{"remap.switch", "dm-switch over two disks", switched},
 	};
 }
+
+static const test_group group{remap_tests};
 
 } // namespace dmpoll

@@ -100,7 +100,7 @@ nvme_controller need_controller(const env &e, std::size_t disk)
 				    e.disks[disk].path)};
 }
 
-std::vector<test_case> reset_tests()
+static std::vector<test_case> reset_tests()
 {
 	return {
 		{"reset.async", "NVMe resets under reads through an IOPOLL ring", async, false,
@@ -121,5 +121,7 @@ std::vector<test_case> reset_tests()
 		 false, long_limit},
 	};
 }
+
+static const test_group group{reset_tests};
 
 } // namespace dmpoll

@@ -40,12 +40,14 @@ void dsync(env &e)
 
 } // namespace
 
-std::vector<test_case> ring_tests()
+static std::vector<test_case> ring_tests()
 {
 	return {
 		{"linear.sq-thread", "an IOPOLL ring with IORING_SETUP_SQPOLL", sq_thread},
 		{"linear.write-dsync", "pwritev2 with RWF_HIPRI and RWF_DSYNC", dsync},
 	};
 }
+
+static const test_group group{ring_tests};
 
 } // namespace dmpoll

@@ -122,7 +122,7 @@ void freeze_sync(env &e)
 
 } // namespace
 
-std::vector<test_case> scheduler_tests()
+static std::vector<test_case> scheduler_tests()
 {
 	return {
 		{"scheduler.mq-deadline", "mq-deadline on the disk below", mq_deadline},
@@ -138,5 +138,7 @@ std::vector<test_case> scheduler_tests()
 		 long_limit},
 	};
 }
+
+static const test_group group{scheduler_tests};
 
 } // namespace dmpoll

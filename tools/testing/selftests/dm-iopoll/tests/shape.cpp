@@ -143,7 +143,7 @@ void two_rings(env &e)
 
 } // namespace
 
-std::vector<test_case> shape_tests()
+static std::vector<test_case> shape_tests()
 {
 	return {
 		{"linear.two-segments", "two segments of one disk, swapped; IO across their border",
@@ -153,5 +153,7 @@ std::vector<test_case> shape_tests()
 		 two_rings},
 	};
 }
+
+static const test_group group{shape_tests};
 
 } // namespace dmpoll

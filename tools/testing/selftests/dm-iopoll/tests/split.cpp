@@ -143,7 +143,7 @@ void depth_6(env &e)
 
 } // namespace
 
-std::vector<test_case> split_tests()
+static std::vector<test_case> split_tests()
 {
 	return {
 		{"split.max-sectors", "256 KiB to a disk that takes 16 KiB at once", max_sectors},
@@ -159,5 +159,7 @@ std::vector<test_case> split_tests()
 		{"split.depth-6", "six devices, one on the other, each of which splits", depth_6},
 	};
 }
+
+static const test_group group{split_tests};
 
 } // namespace dmpoll

@@ -49,12 +49,14 @@ void stacked_split(env &e)
 
 } // namespace
 
-std::vector<test_case> stacked_tests()
+static std::vector<test_case> stacked_tests()
 {
 	return {
 		{"linear.stacked", "two and three levels of dm-linear", stacked},
 		{"linear.stacked-split", "IO that is split two levels down", stacked_split},
 	};
 }
+
+static const test_group group{stacked_tests};
 
 } // namespace dmpoll

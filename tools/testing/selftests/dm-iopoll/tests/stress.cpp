@@ -382,7 +382,7 @@ void stacked(env &e)
 
 } // namespace
 
-std::vector<test_case> stress_tests()
+static std::vector<test_case> stress_tests()
 {
 	return {
 		{.name = "stress.linear",
@@ -415,5 +415,7 @@ std::vector<test_case> stress_tests()
 		 .rescues = true},
 	};
 }
+
+static const test_group group{stress_tests};
 
 } // namespace dmpoll

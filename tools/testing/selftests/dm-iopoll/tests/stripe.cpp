@@ -98,7 +98,7 @@ test_device make_stripe(env &e, const stripe_layout &layout)
 		       lay_out(first, second, layout.chunk));
 }
 
-std::vector<test_case> stripe_tests()
+static std::vector<test_case> stripe_tests()
 {
 	return {
 		{"stripe.read", "reads within a chunk and across many", read},
@@ -109,5 +109,7 @@ std::vector<test_case> stripe_tests()
 		{"stripe.stacked", "dm-linear on a stripe", stacked},
 	};
 }
+
+static const test_group group{stripe_tests};
 
 } // namespace dmpoll

@@ -179,7 +179,7 @@ void killed_submitter(env &e)
 
 } // namespace
 
-std::vector<test_case> suspend_tests()
+static std::vector<test_case> suspend_tests()
 {
 	return {
 		{"suspend.sync-read", "a polled preadv2 of a suspended device ends after resume",
@@ -201,5 +201,7 @@ std::vector<test_case> suspend_tests()
 			 false, long_limit}),
 	};
 }
+
+static const test_group group{suspend_tests};
 
 } // namespace dmpoll

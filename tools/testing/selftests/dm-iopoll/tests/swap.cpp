@@ -135,12 +135,14 @@ void swap_on(env &e)
 
 } // namespace
 
-std::vector<test_case> swap_tests()
+static std::vector<test_case> swap_tests()
 {
 	return {
 		{"swap.on-linear", "a process with a memory limit swaps to a dm device", swap_on,
 		 false, long_limit},
 	};
 }
+
+static const test_group group{swap_tests};
 
 } // namespace dmpoll

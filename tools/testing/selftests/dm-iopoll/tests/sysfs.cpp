@@ -31,7 +31,7 @@ void linear_io_poll(env &e)
 
 } // namespace
 
-std::vector<test_case> sysfs_tests()
+static std::vector<test_case> sysfs_tests()
 {
 	return {
 		{"raw.sysfs-io-poll", "queue/io_poll of the bare disks", raw_io_poll},
@@ -39,5 +39,7 @@ std::vector<test_case> sysfs_tests()
 		 linear_io_poll},
 	};
 }
+
+static const test_group group{sysfs_tests};
 
 } // namespace dmpoll

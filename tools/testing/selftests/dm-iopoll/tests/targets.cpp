@@ -334,7 +334,7 @@ void need_crypt()
 	need_target("crypt", "CONFIG_DM_CRYPT, CONFIG_CRYPTO_AES and CONFIG_CRYPTO_XTS");
 }
 
-std::vector<test_case> targets_tests()
+static std::vector<test_case> targets_tests()
 {
 	return {
 		{"targets.crypt", "polled IO to dm-crypt completes by interrupt", crypt, false,
@@ -362,5 +362,7 @@ std::vector<test_case> targets_tests()
 		{"targets.error", "polled IO to dm-error fails with EIO", error},
 	};
 }
+
+static const test_group group{targets_tests};
 
 } // namespace dmpoll

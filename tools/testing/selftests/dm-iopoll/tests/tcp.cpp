@@ -167,7 +167,7 @@ test_case make_case(const std::string &name, const std::string &what, void (*run
 
 } // namespace
 
-std::vector<test_case> tcp_tests()
+static std::vector<test_case> tcp_tests()
 {
 	return {
 		make_case("linear", "polled IO to dm-linear on a disk over NVMe/TCP", linear),
@@ -177,5 +177,7 @@ std::vector<test_case> tcp_tests()
 		make_case("multipath", "dm-linear on a multipath device does not poll", multipath),
 	};
 }
+
+static const test_group group{tcp_tests};
 
 } // namespace dmpoll

@@ -158,7 +158,7 @@ void many_bios(env &e)
 
 } // namespace
 
-std::vector<test_case> throttle_tests()
+static std::vector<test_case> throttle_tests()
 {
 	return {
 		{"throttle.device", "a cgroup's limit at the dm device", at_device, false,
@@ -168,5 +168,7 @@ std::vector<test_case> throttle_tests()
 		 false, long_limit},
 	};
 }
+
+static const test_group group{throttle_tests};
 
 } // namespace dmpoll

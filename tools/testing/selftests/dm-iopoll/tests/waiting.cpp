@@ -249,7 +249,7 @@ void io_latency(env &e)
 
 } // namespace
 
-std::vector<test_case> waiting_tests()
+static std::vector<test_case> waiting_tests()
 {
 	std::vector<test_case> all;
 
@@ -282,5 +282,7 @@ std::vector<test_case> waiting_tests()
 		all.push_back(std::move(test));
 	return all;
 }
+
+static const test_group group{waiting_tests};
 
 } // namespace dmpoll
