@@ -10,6 +10,7 @@
 #include "lib/error.hpp"
 #include "lib/patience.hpp"
 #include "lib/pattern.hpp"
+#include "lib/poll_net.hpp"
 #include "lib/stage.hpp"
 #include "lib/verdict.hpp"
 #include "proof.hpp"
@@ -162,6 +163,8 @@ void set_up(ring &ring, int file, const io_job &job)
 
 void run_job(const test_device &device, io_job &job, poll_mode mode)
 {
+	// a slow machine may take longer than a usual tick to look at what it submitted
+	poll_net_tick long_tick(std::chrono::seconds(2));
 	auto file = open_file(device.path, O_RDWR | O_DIRECT);
 	auto look = [&](ring &ring, std::uint64_t submitted) {
 		if (job.shape.block_size <= 1 << 20 &&

@@ -5,7 +5,6 @@
 #include <thread>
 
 #include "lib/patience.hpp"
-#include "lib/poll_net.hpp"
 #include "lib/stage.hpp"
 #include "lib/verdict.hpp"
 
@@ -117,7 +116,6 @@ void report_failed_operations(ring &ring)
 
 void check_still_there(const test_device &device, ring &ring, std::uint64_t operations)
 {
-	poll_net_tick long_tick(2s); // a slow machine is late, and the net must not be taken for it
 	std::this_thread::sleep_for(untouched_time);
 	auto visible = ring.visible();
 	auto inflight = count_inflight(device);
