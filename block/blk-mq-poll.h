@@ -6,6 +6,8 @@
 #define BLK_MQ_POLL_H
 
 #include <linux/blk-mq.h>
+#include <linux/rcupdate.h>
+#include <linux/srcu.h>
 
 /**
  * blk_mq_next_poll_hctx - find the next polled hw queue
@@ -44,20 +46,36 @@ blk_mq_next_poll_hctx(struct request_queue *q, unsigned int *i)
  * @q: queue of @hctx
  * @hctx: hw queue of type HCTX_TYPE_POLL
  *
+ * A driver quiesces the queue before it takes apart what ->poll() needs, such as
+ * a socket, and from then on completes IO by itself. blk_mq_quiesce_queue() waits
+ * for whoever is in here, as it does for whoever is in ->queue_rq(): by SRCU if the
+ * driver may sleep there, else by RCU. Nobody waits for IO while the queue is
+ * quiesced: who freezes it, too, does that first.
+ *
  * The counters are statistics for debugfs; pollers on several CPUs may lose
  * increments to each other.
  *
- * Context: process context; may sleep, as ->poll() of nvme-tcp does. The caller
- * keeps @hctx alive by other means than RCU.
+ * Context: process context; may sleep if the driver has BLK_MQ_F_BLOCKING, as
+ * nvme-tcp does. The caller keeps @hctx alive by other means than RCU.
  * Return: number of completions found; 0 if none; < 0 if polling is over.
  */
 static inline int blk_mq_poll_hctx(struct request_queue *q,
 				   struct blk_mq_hw_ctx *hctx)
 {
-	int ret;
+	bool sleeps = hctx->flags & BLK_MQ_F_BLOCKING;
+	int ret = 0, idx = 0;
 
 	hctx->poll_invoked++;
-	ret = q->mq_ops->poll(hctx);
+	if (sleeps)
+		idx = srcu_read_lock(hctx->srcu);
+	else
+		rcu_read_lock();
+	if (!blk_queue_quiesced(q))
+		ret = q->mq_ops->poll(hctx);
+	if (sleeps)
+		srcu_read_unlock(hctx->srcu, idx);
+	else
+		rcu_read_unlock();
 	if (ret > 0)
 		hctx->poll_success++;
 	return ret;

@@ -270,6 +270,19 @@ static void poll_lower_freezing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->calls[0], 1U);
 }
 
+/* A driver takes apart what ->poll() needs once the queue is quiesced. */
+static void poll_lower_quiesced(struct kunit *test)
+{
+	struct test_queue *t = make_mq(test, "p");
+
+	t->results[0] = 1;
+	blk_queue_flag_set(QUEUE_FLAG_QUIESCED, &t->q);
+	KUNIT_EXPECT_EQ(test, poll_lower(t, BLK_POLL_SET_ALL), 0);
+	KUNIT_EXPECT_EQ(test, t->calls[0], 0U);
+	blk_queue_flag_clear(QUEUE_FLAG_QUIESCED, &t->q);
+	KUNIT_EXPECT_EQ(test, poll_lower(t, BLK_POLL_SET_ALL), 1);
+}
+
 /* A set that holds another hw queue of the leaf, or none: not polled. */
 static void poll_lower_in_set(struct kunit *test)
 {
@@ -543,6 +556,7 @@ static struct kunit_case blk_poll_cases[] = {
 	KUNIT_CASE(poll_lower_mq),
 	KUNIT_CASE(poll_lower_puts_reference),
 	KUNIT_CASE(poll_lower_freezing),
+	KUNIT_CASE(poll_lower_quiesced),
 	KUNIT_CASE(poll_lower_in_set),
 	KUNIT_CASE(poll_exact),
 	KUNIT_CASE(poll_exact_stale),

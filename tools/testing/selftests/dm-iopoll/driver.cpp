@@ -118,7 +118,7 @@ bool driver::run(const test_case &test)
 	forget_rescued();
 	std::optional<poll_net_tick> tick;
 	if (!test.rescues)
-		tick.emplace(long_tick);
+		tick.emplace(patient(long_tick));
 	auto result =
 		run_isolated([&] { return run_test(test, e); },
 			     {.limit = limit_of(test, options_), .rescue = [&] { let_go(); }});

@@ -311,6 +311,24 @@ void last_refused_sync(env &e)
 	last_refused(e, access::sync);
 }
 
+// A disk has fewer tags than the read has parts: the first ones wait for polls, the
+// last one finds no tag, and is refused.
+void last_refused_raw(env &e)
+{
+	auto leaf = load_leaf(e, {.devices = 1, .poll_queues = 1, .depth = 2, .max_sectors = 8});
+	auto device = make_raw_leaf(leaf);
+	auto file = open_file(device.path, O_RDWR | O_DIRECT);
+	auto job = make_job({.block_size = 16384, .count = 1}, {0});
+
+	describe_place(e, device, job.shape);
+	child_process reader("a read whose last part finds no tag", [&] {
+		run_async(file.get(), job, {});
+		check_results(job, poll_mode::poll);
+	});
+	reader.finish(1s);
+	check_equal("requests left", leaf.waiting(0), 0U);
+}
+
 // Parts, and whole bios, that are complete before their submission is.
 void instant(env &e)
 {
@@ -459,6 +477,8 @@ static std::vector<test_case> cookie_tests()
 		rescued({"cookie.last-refused-async",
 			 "the last part fails at once, the first waits", last_refused_async}),
 		rescued({"cookie.last-refused-sync", "the same for a preadv2", last_refused_sync}),
+		{"cookie.last-refused-raw", "the same on a disk itself, for want of a tag",
+		 last_refused_raw},
 		{"cookie.instant", "IO that is complete before its submission is", instant, false,
 		 60},
 		rescued({"cookie.many-in-ring", "the last of many operations is ready first",

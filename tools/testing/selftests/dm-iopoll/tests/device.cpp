@@ -116,17 +116,20 @@ std::vector<const claimed_disk *> test_device::leaves() const
 	return found;
 }
 
+test_device make_raw_of(const claimed_disk &disk, std::uint64_t sectors)
+{
+	return {.path = disk.path,
+		.kernel_name = disk.kernel_name,
+		.table = "none, a raw disk",
+		.is_dm = false,
+		.extents = {{0, sectors, &disk, 0}}};
+}
+
 test_device make_raw(env &e, std::size_t disk)
 {
 	e.need_disks(disk + 1);
 	bind_to_cpu(std::max(::sched_getcpu(), 0));
-	const auto &it = e.disks[disk];
-
-	return {.path = it.path,
-		.kernel_name = it.kernel_name,
-		.table = "none, a raw disk",
-		.is_dm = false,
-		.extents = {{0, region_sectors, &it, 0}}};
+	return make_raw_of(e.disks[disk], region_sectors);
 }
 
 test_device make_dm(env &e, const std::vector<dm_segment> &table, std::vector<extent> extents)

@@ -69,6 +69,9 @@ struct test_device {
 inline constexpr std::uint64_t region_sectors = 64 << 11; // 64 MiB
 inline constexpr std::uint64_t least_disk_size = 128 << 20;
 
+// The first @sectors of a disk itself.
+test_device make_raw_of(const claimed_disk &disk, std::uint64_t sectors);
+
 // The first region of a disk as it is. Binds the process to one CPU: 5.10
 // itself polls only the last hw queue of a raw IO that was split while it
 // moved between CPUs.

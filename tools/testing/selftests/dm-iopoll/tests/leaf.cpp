@@ -44,13 +44,7 @@ test_device make_interleaved(env &e, const leaf_module &leaf, unsigned rounds)
 
 test_device make_raw_leaf(const leaf_module &leaf)
 {
-	const auto &disk = leaf.disk(0);
-
-	return {.path = disk.path,
-		.kernel_name = disk.kernel_name,
-		.table = "none, a raw disk",
-		.is_dm = false,
-		.extents = {{0, 16 << 11, &disk, 0}}};
+	return make_raw_of(leaf.disk(0), 16 << 11);
 }
 
 unsigned leaf_row(const leaf_module &leaf)

@@ -126,20 +126,33 @@ void suspend(env &e)
 	});
 }
 
-// While it reconnects, its hw queues are not polled.
-void reset(env &e)
+// While it reconnects, its hw queues are not polled: their sockets are gone.
+void reset_below(env &e, const served_disk &served, const test_device &device)
 {
-	need_polling(e);
-	served_disk served(e);
-
-	need_own_disk(served);
-	auto device = make_linear(e, {served.range(2048, 32 << 11)});
 	run_under_load(e, device, {.most = 10000ms}, [&](busy_reader &reader) {
 		for (unsigned round = 0; round < 3; round++) {
 			served.host().reset();
 			reader.await_reads(8, 10s);
 		}
 	});
+}
+
+void reset(env &e)
+{
+	need_polling(e);
+	served_disk served(e);
+
+	need_own_disk(served);
+	reset_below(e, served, make_linear(e, {served.range(2048, 32 << 11)}));
+}
+
+void reset_raw(env &e)
+{
+	need_polling(e);
+	served_disk served(e);
+
+	need_own_disk(served);
+	reset_below(e, served, make_raw_of(*served.range(0, 0).disk, 32 << 11));
 }
 
 // The head of a multipath device does not poll on 5.10: IO completes by interrupt.
@@ -174,6 +187,7 @@ static std::vector<test_case> tcp_tests()
 		make_case("seams", "the same over such a disk and one on PCI", seams),
 		make_case("suspend", "suspend and resume under polled reads", suspend),
 		make_case("reset", "resets of the connection under polled reads", reset),
+		make_case("reset-raw", "the same on the disk itself", reset_raw),
 		make_case("multipath", "dm-linear on a multipath device does not poll", multipath),
 	};
 }
