@@ -22,13 +22,14 @@ constexpr std::string_view counter = "rescued=";
 
 std::uint64_t of_gone_disks;
 
-// Each hw queue has a file of counters; a device of dm has no hw queues.
+// Each hw queue has a file of counters; a device of dm has no hw queues, and later
+// kernels no such file.
 template <typename Action> void for_each_counter(const fs::path &disk, const Action &action)
 {
 	std::error_code error;
 
 	for (const auto &entry : fs::directory_iterator(disk, error))
-		if (matches("hctx*", entry.path().filename()))
+		if (fs::exists(entry.path() / "io_poll", error))
 			action(entry.path() / "io_poll");
 }
 
