@@ -37,34 +37,38 @@ run_lab() {
 		--var "lab=$lab" --var "selftests=$build/selftests" \
 		--var "kernel.ours=${ours:-none}/vmlinux" --var "kernel.base=${base:-none}/vmlinux" \
 		--var "kernel.debug=${debug:-none}/vmlinux" --var "leaf.ours=${leaf_ours:-none}" \
-		--var "leaf.base=${leaf_base:-none}" --var "leaf.debug=${leaf_debug:-none}" "$@"
+		--var "leaf.base=${leaf_base:-none}" --var "leaf.debug=${leaf_debug:-none}" \
+		--again "make check ${KERNEL:+KERNEL=$KERNEL }T=" "$@"
+}
+
+# build_needed VARIANT: the kernel and the test leaf, as far as a check needs them.
+build_needed() {
+	local built
+	if [[ $needs == *" kernel.$1 "* ]]; then
+		built=$("$repo/scripts/kernel.sh" "$1")
+		printf -v "$1" %s "$built"
+	fi
+	if [[ $needs == *" leaf.$1 "* ]]; then
+		built=$("$repo/scripts/kernel.sh" --leaf "$1")
+		printf -v "leaf_$1" %s "$built"
+	fi
 }
 
 main() {
-	local names
+	local needs
 	choose_variant
 	if [[ ${1:-} == --list ]]; then
 		run_lab --list
 		return
 	fi
 	# an unknown pattern fails here, before kernels are built for it
-	names=$(run_lab --list "$@") || exit 2
-	say "$(wc -l <<<"$names") checks"
+	needs=" $(run_lab --needs "$@" | paste -s -d ' ') "
 	if [[ ${KERNEL:-ours} != ours ]]; then
 		kernel=$("$repo/scripts/kernel.sh" "$KERNEL")
-		[[ $KERNEL != debug ]] || leaf_debug=$("$repo/scripts/kernel.sh" --leaf debug)
-	else
-		ours=$("$repo/scripts/kernel.sh" ours)
-		leaf_ours=$("$repo/scripts/kernel.sh" --leaf ours)
-		if [[ $names == *base* ]]; then
-			base=$("$repo/scripts/kernel.sh" base)
-			leaf_base=$("$repo/scripts/kernel.sh" --leaf base)
-		fi
-		if [[ $names == *guest.debug* ]]; then
-			debug=$("$repo/scripts/kernel.sh" debug)
-			leaf_debug=$("$repo/scripts/kernel.sh" --leaf debug)
-		fi
 	fi
+	build_needed ours
+	build_needed base
+	build_needed debug
 	run_lab "$@"
 }
 

@@ -46,7 +46,14 @@ bool exited_with(int status, int wanted)
 
 std::vector<std::string> argv_of(const check &c, const std::vector<std::string> &cases)
 {
-	auto argv = c.run;
+	if (cases.empty() || c.list.empty())
+		return c.run;
+	std::vector<std::string> argv;
+	for (auto word = c.run.begin(); word != c.run.end(); ++word)
+		if (*word == "-f" || *word == "--filter")
+			++word;
+		else
+			argv.push_back(*word);
 	for (const auto &name : cases)
 		argv.insert(argv.end(), {"--filter", name});
 	return argv;
@@ -214,7 +221,9 @@ void check_run::take_case(const case_result &result)
 		}
 	} else if (result.state == case_state::not_ok) {
 		test.state = test_state::failed;
-		test.reason = "not ok";
+		test.reason = finding_of(result.notes).reason;
+		if (test.reason.empty())
+			test.reason = "not ok";
 	} else if (result.state == case_state::skip) {
 		test.state = test_state::skipped;
 	}

@@ -85,7 +85,10 @@ private:
 	bool limit_reached_ = false, cancelled_ = false;
 };
 
-/* The command of a check as it is run: with one --filter for each picked case. */
+/*
+ * The command of a check as it is run for the picked cases. Its filters are a union, so the picked
+ * ones take the place of its own. A check that cannot list its cases cannot pick any: it runs whole.
+ */
 std::vector<std::string> argv_of(const check &c, const std::vector<std::string> &cases);
 
 /* The same for a shell, with the check's environment. */

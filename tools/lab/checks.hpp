@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,8 @@ struct check {
 	std::vector<std::string> output_lacks = {};
 	std::chrono::seconds limit{600};
 	bool ktap = false;
-	std::vector<std::string> list = {}; // prints a KTAP check's case names, one per line
+	/* Prints a KTAP check's case names, one per line. That of the selftests' driver is known. */
+	std::vector<std::string> list = {};
 	std::vector<std::string> expect_failing = {}; // globs: cases that must be `not ok` here
 	/*
 	 * A KTAP check whose cases are looked at, not judged. It must end after a case that fails;
@@ -39,6 +41,9 @@ struct check {
  */
 std::vector<check> parse_checks(std::string_view json, const std::string &source);
 std::vector<check> load_checks(const std::string &path);
+
+/* The names of the variables that its command needs, such as kernel.base. */
+std::set<std::string> variables_in(const check &c);
 
 /* Replaces ${name}. Throws lab::failure naming the check and the unknown variable. */
 check expand(check c, const variables &values);

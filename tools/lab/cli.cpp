@@ -118,6 +118,9 @@ CLI::App *add_check_command(CLI::App &app, check_options &o)
 	check->add_option("--results", o.results, "directory for logs, results.json, results.ktap")
 		->capture_default_str();
 	check->add_flag("--list", o.list, "only print the names and what they are for");
+	check->add_flag("--needs", o.needs, "only print the variables that are needed");
+	check->add_option("--again", o.again,
+			  "how a test is run again, to be followed by its name: 'make check T='");
 	check->add_option("pattern", o.patterns, "names of checks or cases; * ? [] as in a shell");
 	check->footer("Exit codes: 0 nothing failed and at least one test passed, 1 otherwise,\n"
 		      "2 usage.");

@@ -54,8 +54,17 @@ const std::array<pattern, 14> &patterns()
 	return list;
 }
 
+/* What somebody asked for is no report, whatever words are in it. */
+bool is_command_line(const std::string &line)
+{
+	static const std::regex expression("(Kernel command|Command|Unknown .*command) line");
+	return std::regex_search(line, expression);
+}
+
 std::optional<severity> judge(const std::string &line)
 {
+	if (is_command_line(line))
+		return std::nullopt;
 	for (const auto &p : patterns())
 		if (std::regex_search(line, p.expression))
 			return p.how_bad;

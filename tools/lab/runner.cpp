@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "runner.hpp"
 #include "check_run.hpp"
+#include "machine.hpp"
 #include "process.hpp"
 #include "results.hpp"
 #include "select.hpp"
@@ -12,6 +13,7 @@
 #include <cstring>
 #include <list>
 #include <optional>
+#include <set>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -88,6 +90,15 @@ void print_list(const std::vector<selected_check> &selected, const case_lister &
 	}
 }
 
+void print_needs(const std::vector<selected_check> &selected)
+{
+	std::set<std::string> names;
+	for (const auto &s : selected)
+		names.merge(variables_in(s.what));
+	for (const auto &name : names)
+		fmt::print("{}\n", name);
+}
+
 void make_results_dir(const fs::path &dir)
 {
 	std::error_code error;
@@ -143,7 +154,14 @@ void runner::start_next()
 	fmt::print("[{}/{}] {} ...\n", next_, selected_.size(), chosen.what.name);
 	std::fflush(stdout);
 	running_.emplace_back(chosen, options_.results / "logs" / (chosen.what.name + ".log"),
-			      [this](test_result result) { results_.add(std::move(result)); });
+			      [this, whole = chosen.what.list.empty()](test_result result) {
+				      if (!options_.again.empty())
+					      result.again =
+						      options_.again +
+						      shell_line({whole ? result.check
+									: result.name});
+				      results_.add(std::move(result));
+			      });
 }
 
 void runner::wait_for_news() const
@@ -211,6 +229,10 @@ verdict run_checks(const check_options &options)
 	auto selected = select_checks(load_checks(options.checks), options.patterns, lister);
 	if (options.list) {
 		print_list(selected, lister);
+		return verdict::pass;
+	}
+	if (options.needs) {
+		print_needs(selected);
 		return verdict::pass;
 	}
 	for (auto &s : selected) {

@@ -17,6 +17,8 @@ struct check_options {
 	std::vector<std::string> vars; // "name=value"
 	unsigned jobs = 1;
 	bool list = false;
+	bool needs = false;
+	std::string again; // what a test's name follows in a command that runs it; empty: the command
 	std::filesystem::path results = "build/check";
 	std::vector<std::string> patterns;
 };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "check_run.hpp"
 #include "checks.hpp"
 #include "failure.hpp"
 #include "match.hpp"
@@ -94,6 +95,38 @@ TEST(checks, names_the_variable_that_has_no_value)
 	} catch (const failure &e) {
 		EXPECT_THAT(e.what(), HasSubstr("kernel.ours"));
 	}
+}
+
+TEST(parse_checks, knows_how_the_selftests_list_their_cases)
+{
+	const auto list = parse_checks(R"([{"name": "a.b", "why": "w", "ktap": true,
+		"run": ["lab", "--", "${selftests}/dm_iopoll", "-d", "x", "-f", "p.*"]}])",
+				       "f");
+	EXPECT_THAT(list.at(0).list,
+		    ElementsAre("${selftests}/dm_iopoll", "--list", "-f", "p.*"));
+}
+
+TEST(variables_in, are_those_of_the_command_and_of_no_text)
+{
+	const check c{.name = "a.b", .why = "the ${base} kernel", .run = {"x", "--k=${kernel.ours}"}};
+	EXPECT_THAT(variables_in(c), ElementsAre("kernel.ours"));
+}
+
+TEST(argv_of, has_the_picked_cases_in_place_of_the_filters)
+{
+	const check c{.name = "a.b",
+		      .why = "w",
+		      .run = {"x", "-f", "p.*", "-d", "disk"},
+		      .ktap = true,
+		      .list = {"l"}};
+	EXPECT_THAT(argv_of(c, {}), ElementsAre("x", "-f", "p.*", "-d", "disk"));
+	EXPECT_THAT(argv_of(c, {"p.a"}), ElementsAre("x", "-d", "disk", "--filter", "p.a"));
+}
+
+TEST(argv_of, runs_all_where_cases_cannot_be_picked)
+{
+	const check c{.name = "a.b", .why = "w", .run = {"x", "suite"}, .ktap = true};
+	EXPECT_THAT(argv_of(c, {"case"}), ElementsAre("x", "suite"));
 }
 
 std::vector<check> sample()

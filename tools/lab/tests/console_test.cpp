@@ -29,6 +29,7 @@ TEST(console_scan, takes_an_ordinary_boot_for_clean)
 		     "[    0.3] kmemleak: Automatic memory scanning thread started\r\n"
 		     "[    0.3] ODEBUG: 4 of 4 active objects replaced\r\n"
 		     "[    0.3] kasan: KernelAddressSanitizer initialized\r\n"
+		     "[    0.3] Kernel command line: nvme_core.io_timeout=5 BUG: x\r\n"
 		     "[    0.4] reboot: machine restart");
 	EXPECT_TRUE(log.clean());
 	EXPECT_EQ(log.tail().back(), "[    0.4] reboot: machine restart");

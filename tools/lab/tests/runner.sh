@@ -75,7 +75,7 @@ check_everything()
 	expect '^FAILED  ktap\.status .*exit status 1'
 	expect '^FAILED  ktap\.lost/a\.one '
 	expect '^    \| # got 3, wanted 4$'
-	expect '^    again: .*fake-ktap\.sh lost --filter a\.one$'
+	expect '^    again: .*fake-ktap\.sh lost$'
 	expect '^FAILED  ktap\.lost .*exit status 3'
 	expect '^FAILED  ktap\.silent .*no KTAP'
 	expect '^ok      ktap\.control/poll\.read '
@@ -88,7 +88,7 @@ check_everything()
 	expect '^stalled survey\.all/s\.hangs .*exit status 5'
 	expect '^stalled survey\.all/s\.stalls .*: wanted an end$'
 	expect '^FAILED  survey\.dead .*ended before its first test: exit status 3'
-	expect_last_line '15 passed, 15 failed, 3 skipped, 1 crashed, 2 stalled'
+	expect_last_line '17 passed, 15 failed, 3 skipped, 1 crashed, 2 stalled'
 	expect_gone "$(<"$results/orphan")"
 	[[ $(grep -c '"state": "failed"' "$results/results.json") == 15 ]] || wrong=1
 	[[ $(grep -c '^not ok' "$results/results.ktap") == 18 ]] || wrong=1
@@ -99,8 +99,19 @@ check_selection()
 {
 	run_checks 'stripe.*' good.plain
 	expect_status 0
-	expect_last_line '3 passed, 0 failed, 0 skipped'
+	expect_last_line '5 passed, 0 failed, 0 skipped'
 	show_output_if_wrong "a selection"
+	run_checks ktap.filtered/linear.read
+	expect_status 0
+	expect '^ok      ktap\.filtered/linear\.read '
+	expect_last_line '1 passed, 0 failed, 0 skipped'
+	show_output_if_wrong "one case of a check with filters of its own"
+	run_checks --again 'make check T=' ktap.lost
+	expect '^    again: make check T=ktap\.lost$'
+	show_output_if_wrong "how to run it again"
+	run_checks --needs good.env ktap.good
+	[[ $(<"$results/stdout") == dir ]] || wrong=1
+	show_output_if_wrong "what is needed"
 	run_checks skip.plain
 	expect_status 1
 	expect_last_line '0 passed, 0 failed, 1 skipped'
