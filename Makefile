@@ -19,15 +19,15 @@ export LC_ALL := C.UTF-8
 QUIET_MAKE := $(MAKE) -s --no-print-directory WERROR=$(WERROR) -j$(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo bench sweep check check-long comparison list bisect-check mutation-check kernel patches tree export apply shell programs unit-tests packages clean
+.PHONY: help demo bench sweep check check-long comparison list bisect-check mutation-check kernel patches tree export apply shell programs unit-tests packages pictures clean
 
 help: ## this text
-	@echo 'dm-iopoll: polled IO on device-mapper for Linux 5.10'
-	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo 'dm-iopoll: polled IO on device-mapper for Linux 5.10. README.md says what that is.'
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo 'Variables'
-	@echo '  T=PATTERN               check: only tests whose name matches, e.g. T=linear.*'
+	@echo '  T=PATTERN               check, list: only tests whose name matches, e.g. T=linear.*'
 	@echo '  KERNEL=base|6.12|7.3    check, list: only the tests in a guest, on that kernel, to compare'
 	@echo '  KERNEL=6.12-fixed|7.3-fixed  check, kernel: that kernel with our fixes'
 	@echo '  KERNEL=debug            check, list: the tests in a guest, on a kernel that checks itself (slow)'
@@ -38,26 +38,36 @@ help: ## this text
 	@echo '  KERNEL_SRC=DIR|TARBALL  another kernel of the series than the pinned one'
 	@echo 'Downloads and kernels are kept in $${XDG_CACHE_HOME:-~/.cache}/dm-iopoll.'
 
+##@ See it
+
 demo: programs ## boot the patched kernel and measure fio on /dev/mapper; report in build/demo
 	@scripts/demo.sh
 
-bench: programs ## count the instructions that dm adds to a polled IO; report in build/bench (GRID=full, K=KERNELS)
-	@scripts/bench.sh $(K)
+shell: programs ## a shell in the patched kernel (NVME=2 POLL_QUEUES=1); Ctrl-] ends it
+	@kernel=$$(scripts/kernel.sh ours) && $(BUILD)/tools/lab/lab run --terminal --kernel $$kernel/vmlinux \
+		--nvme $(or $(NVME),2) --poll-queues $(or $(POLL_QUEUES),1) -- bash
 
-sweep: programs ## the demo's measurement at several depths (DEPTHS=1,8,32,128 JOBS=1); report in build/sweep
-	@OUT=$(BUILD)/sweep DEPTHS=$(DEPTHS) JOBS=$(JOBS) LIMIT=3600 scripts/demo.sh
+##@ Use it: a patched kernel of your own
+
+apply: ## apply the series to the kernel in TREE, all of it or nothing
+	@scripts/apply.sh '$(TREE)'
+
+patches: ## compose the mail series into build/patches/SERIES
+	@scripts/compose.sh
+
+kernel: packages ## build the patched kernel; prints where it is
+	@scripts/kernel.sh $(or $(KERNEL),ours)
+
+##@ Test it
 
 check: unit-tests ## everything that must hold; ends with: N passed, N failed, N skipped
 	@scripts/check.sh $(if $(T),'$(T)')
 
-comparison: programs ## renew Documentation/dm-iopoll/comparison.md from three runs of the same tests
-	@scripts/comparison.sh
+list: programs ## the names of all tests
+	@scripts/check.sh --list $(if $(T),'$(T)')
 
 check-long: unit-tests ## debug kernel, random stress with ten seeds, every commit: some hours
 	@scripts/check-long.sh
-
-list: programs ## the names of all tests
-	@scripts/check.sh --list $(if $(T),'$(T)')
 
 bisect-check: unit-tests ## build and boot every commit of the series
 	@scripts/bisect.sh
@@ -65,18 +75,18 @@ bisect-check: unit-tests ## build and boot every commit of the series
 mutation-check: programs ## undo each safeguard; the tests named for it must fail (T=PATTERN)
 	@scripts/mutation.sh $(if $(T),'$(T)')
 
-kernel: packages ## build the patched kernel; prints where it is
-	@scripts/kernel.sh $(or $(KERNEL),ours)
+comparison: programs ## renew Documentation/dm-iopoll/comparison.md from three runs of the same tests
+	@scripts/comparison.sh
 
-shell: programs ## a shell in the patched kernel (NVME=2 POLL_QUEUES=1); Ctrl-] ends it
-	@kernel=$$(scripts/kernel.sh ours) && $(BUILD)/tools/lab/lab run --terminal --kernel $$kernel/vmlinux \
-		--nvme $(or $(NVME),2) --poll-queues $(or $(POLL_QUEUES),1) -- bash
+##@ Measure it
 
-patches: ## compose the mail series into build/patches/SERIES
-	@scripts/compose.sh
+bench: programs ## count the instructions that dm adds to a polled IO; report in build/bench (GRID=full, K=KERNELS)
+	@scripts/bench.sh $(K)
 
-apply: ## apply the series to the kernel in TREE, all of it or nothing
-	@scripts/apply.sh '$(TREE)'
+sweep: programs ## the demo's measurement at several depths (DEPTHS=1,8,32,128 JOBS=1); report in build/sweep
+	@OUT=$(BUILD)/sweep DEPTHS=$(DEPTHS) JOBS=$(JOBS) LIMIT=3600 scripts/demo.sh
+
+##@ Work on it
 
 tree: packages ## a kernel git tree with the series as commits, to edit (TREE, default build/tree-SERIES)
 	@scripts/tree.sh $(if $(TREE),'$(TREE)')
@@ -97,6 +107,9 @@ unit-tests: programs ## build the unit tests of the programs
 
 packages: ## install the Debian packages that are needed (as root)
 	@scripts/packages.sh
+
+pictures: ## draw Documentation/pictures/*.svg again (needs graphviz)
+	@scripts/pictures.sh
 
 clean: ## remove build/ (not the cache)
 	rm -rf $(BUILD)

@@ -48,6 +48,17 @@ cure switch_on(const device_node &node)
 		{fmt::format("echo 1 >/sys/block/{}/queue/io_poll", whole_disk(node.name))}};
 }
 
+cure switch_on_table(const device_node &dm)
+{
+	const auto name = shell_quoted({dm.dm->name});
+
+	return {"switch it on; if that is refused, load its table again, now that all below it "
+		"polls",
+		{fmt::format("echo 1 >/sys/block/{0}/queue/io_poll || {{ dmsetup table {1} | "
+			     "dmsetup load {1} && dmsetup resume {1}; }}",
+			     dm.name, name)}};
+}
+
 cure add_poll_queues(const device_node &disk)
 {
 	const driver_facts &driver = disk.driver;

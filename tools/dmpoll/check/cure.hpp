@@ -17,6 +17,8 @@ struct cure {
 
 cure resume(const device_node &dm);
 cure switch_on(const device_node &node);
+// The kernel judges a table when it is loaded, so what changed below it may not count.
+cure switch_on_table(const device_node &dm);
 
 /* For a disk that could be polled and has no polled hw queue. */
 cure add_poll_queues(const device_node &disk);

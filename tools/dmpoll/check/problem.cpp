@@ -166,7 +166,7 @@ problem io_poll_reads_0(const device_node &node, const kernel_rules &rules)
 		return {"switched-off", node.name,
 			fmt::format("polling of {} is switched off (queue/io_poll reads 0)",
 				    called(node)),
-			true, switch_on(node)};
+			true, switch_on_table(node)};
 	return {"kernel", node.name,
 		called(node) + " does not poll (queue/io_poll reads 0), though all below it does",
 		true, give_up("this kernel decides when the table is loaded")};

@@ -261,7 +261,8 @@ TEST(diagnosis, a_dm_device_that_is_switched_off)
 
 	EXPECT_EQ(codes(d), strings{"switched-off dm-0"});
 	EXPECT_EQ(d.whole.problems[0].help.commands,
-		  strings{"echo 1 >/sys/block/dm-0/queue/io_poll"});
+		  strings{"echo 1 >/sys/block/dm-0/queue/io_poll || { dmsetup table vol-0 | "
+			  "dmsetup load vol-0 && dmsetup resume vol-0; }"});
 }
 
 TEST(diagnosis, md_raid0)

@@ -67,6 +67,14 @@ test_cures()
 	cures cure.dm-off /dev/mapper/matrix
 	dmsetup suspend matrix
 	cures cure.suspended /dev/mapper/matrix
+	# what lies on a crypt device polls once that is none any more
+	dmsetup create low --table "0 65536 crypt aes-xts-plain64 $(printf '%064d' 1) 0 $two 0"
+	dmsetup create up --table '0 8192 linear /dev/mapper/low 0'
+	dmsetup load low --table "0 65536 linear $two 0"
+	dmsetup resume low
+	cures cure.loaded-before /dev/mapper/up
+	dmsetup remove up
+	dmsetup remove low
 }
 
 test_arguments()

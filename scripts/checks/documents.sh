@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# What our documents say and a script can check: links lead somewhere, commands of make exist,
+# numbers of mails are those of the series, pictures are drawn from their text, no place was
+# left unfilled, and no line of prose is wider than a screen.
+#   documents.sh [DIRECTORY]      default: this repository
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+root=${1:-$repo}
+widest=150
+problems=0
+
+problem() {
+	echo "$*"
+	problems=$((problems + 1))
+}
+
+# anchors FILE: of its headings, as GitHub makes them.
+anchors() {
+	sed -n 's/^##* //p' "$1" | tr '[:upper:]' '[:lower:]' | sed -e 's/[^a-z0-9 _-]//g' -e 's/ /-/g'
+}
+
+# prose FILE: without blocks of code.
+prose() {
+	awk '/^```/ { code = !code; next } !code && !/^    /' "$1"
+}
+
+check_link() {
+	local file=$1 link=$2 target anchor
+	[[ $link != *://* && $link != mailto:* ]] || return 0
+	target=${link%%#*} anchor=
+	[[ $link != *#* ]] || anchor=${link#*#}
+	target=${target:+$(dirname "$file")/$target}
+	target=${target:-$file}
+	[[ -e $target ]] || { problem "$file: the link to $link leads nowhere" && return; }
+	[[ ! $anchor ]] || anchors "$target" | grep -qxF -- "$anchor" || problem "$file: $link: there is no such heading"
+}
+
+check_links() {
+	local link
+	while read -r link; do
+		check_link "$1" "$link"
+	done < <(prose "$1" | grep -oE '\]\([^) ]+\)' | sed -e 's/^](//' -e 's/)$//')
+}
+
+# Commands as code: `make x`, or a line of a block that begins with make.
+check_commands() {
+	local target
+	while read -r target; do
+		grep -qE "^([a-z -]* )?$target\b.*:" "$root"/Makefile "$root"/tools/*/Makefile "$root"/tools/testing/selftests/*/Makefile ||
+			problem "$1: there is no 'make $target'"
+	done < <(grep -oE '(`|^)(sudo )?make (-s )?[a-z][a-z-]*' "$1" | sed 's/.*make \(-s \)\?//' | sort -u)
+}
+
+check_lines() {
+	local said
+	said=$(prose "$1" | awk -v widest=$widest '!/^\|/ && length > widest { print substr($0, 1, 60) "..." }')
+	[[ ! $said ]] || problem "$1: lines of more than $widest characters: $said"
+	! grep -nE '@[A-Z]+@' "$1" || problem "$1: a place that was not filled in"
+}
+
+# number_is FILE PATTERN WANTED: the number that the pattern catches.
+number_is() {
+	local got
+	got=$(sed -nE "s/.*$2.*/\1/p" "$root/$1" | sort -u)
+	[[ $got == "$3" ]] || problem "$1: '$2' says '${got:-nothing}', it is $3"
+}
+
+check_numbers() {
+	local total fixes
+	total=$(mails | wc -l)
+	fixes=$(base_value fixes)
+	number_is README.md 'the ([0-9]+) mails of the series' "$total"
+	number_is README.md 'The first ([0-9]+) mails are fixes' "$fixes"
+	number_is patches/5.10/cover-letter 'Patches 1 to ([0-9]+) are fixes' "$fixes"
+	number_is README.md 'made for (5\.10\.[0-9]+)' "$(base_value version | cut -d - -f 1)"
+}
+
+check_pictures() {
+	local source
+	for source in "$root"/Documentation/pictures/*.dot; do
+		grep -q "drawn from $(sha256sum <"$source" | cut -c 1-64) " "${source%.dot}.svg" ||
+			problem "$source: the picture is not drawn from it; run make pictures"
+	done
+}
+
+main() {
+	local file
+	for file in "$root"/*.md "$root"/Documentation/dm-iopoll/*.md "$root"/tools/*/README.md; do
+		check_links "$file"
+		check_commands "$file"
+		# made by a program from the results of tests
+		[[ $file == */mutants.md || $file == */comparison.md ]] || check_lines "$file"
+	done
+	check_numbers
+	check_pictures
+	((problems == 0))
+}
+
+main
