@@ -2,6 +2,7 @@
 // NVMe controllers that are reset, with other numbers of queues too.
 #include <cerrno>
 #include <optional>
+#include <vector>
 
 #include "controller.hpp"
 #include "exercise.hpp"
@@ -54,10 +55,16 @@ void change_queues(env &e, access how, bool suspended)
 	auto device = make_plain_linear(e);
 	poll_queues_setting poll_queues(controller);
 
+	// With 0, then 2, an hw queue loses its interrupt while reads wait for it: the
+	// driver finds them by its timeout. So it does for a bare disk.
+	std::vector<unsigned> counts{0, 1, 2, 1, 0, 1};
+
+	if (suspended)
+		counts = {0, 2, 1, 2, 0, 1};
 	check_polls(device);
 	run_under_load(e, device, {.how = how}, [&](busy_reader &reader) {
 		reader.now().may_fail = suspended ? 0 : -EIO;
-		for (unsigned count : {0, 2, 1, 2, 0, 1}) {
+		for (unsigned count : counts) {
 			stopwatch watch;
 			std::optional<suspended_section> section;
 
