@@ -31,6 +31,13 @@ bool is_there(const std::string &path)
 	return ::access(path.c_str(), W_OK) == 0;
 }
 
+// @path: in debugfs; a kernel without that kind of fault lacks it.
+void write_if_there(const std::string &path, const std::string &value)
+{
+	if (is_there(debugfs + path))
+		write_attribute(debugfs + path, value);
+}
+
 } // namespace
 
 std::string missing_fault_option(fault_kind kind)
@@ -55,28 +62,34 @@ possible_faults::possible_faults(fault_kind kind, const std::string &disk)
 {
 	// a stack for each fault says nothing new
 	for (const auto *dir : {"failslab", "fail_page_alloc", "fail_make_request"})
-		if (auto path = fmt::format("{}{}/verbose", debugfs, dir); is_there(path))
-			write_attribute(path, "0");
-	set("1");
+		write_if_there(fmt::format("{}/verbose", dir), "0");
+	set(true);
 }
 
 possible_faults::~possible_faults()
 {
 	try {
-		set("0");
+		set(false);
 	} catch (const std::exception &error) {
 		std::fprintf(stderr, "# %s\n", error.what());
 	}
 }
 
-void possible_faults::set(const std::string &value) const
+void possible_faults::set(bool possible) const
 {
-	if (kind_ == fault_kind::bio)
-		return write_attribute(fmt::format("/sys/block/{}/make-it-fail", disk_), value);
+	const auto *off = possible ? "N" : "Y", *on = possible ? "Y" : "N";
+
+	if (kind_ == fault_kind::bio) {
+		// The kernel counts what may fail over all kinds, and its own debugging
+		// allocates now and then: only bios may fail then.
+		write_if_there("failslab/cache-filter", on);
+		write_if_there("fail_page_alloc/min-order", possible ? "64" : "1");
+		return write_attribute(fmt::format("/sys/block/{}/make-it-fail", disk_),
+				       possible ? "1" : "0");
+	}
 	// allocations that may wait are left out unless asked for
 	for (const auto *dir : {"failslab", "fail_page_alloc"})
-		write_attribute(fmt::format("{}{}/ignore-gfp-wait", debugfs, dir),
-				value == "1" ? "N" : "Y");
+		write_if_there(fmt::format("{}/ignore-gfp-wait", dir), off);
 }
 
 nth_fault::nth_fault(unsigned nth) : file_(open_file(nth_file, O_RDWR))

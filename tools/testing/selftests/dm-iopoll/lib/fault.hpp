@@ -13,7 +13,7 @@ namespace dmpoll
 // What may fail: all else goes on as ever.
 enum class fault_kind {
 	memory, // allocations in slabs, and of pages
-	bio,    // a bio submitted to the disk given, with EIO; small allocations, too
+	bio,    // a bio submitted to the disk given, with EIO
 };
 
 // The option that the running kernel lacks, or none.
@@ -30,7 +30,7 @@ public:
 	~possible_faults();
 
 private:
-	void set(const std::string &value) const;
+	void set(bool possible) const;
 
 	fault_kind kind_;
 	std::string disk_;

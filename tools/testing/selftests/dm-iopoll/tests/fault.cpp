@@ -102,11 +102,14 @@ unsigned take_errors(io_job &job)
 	return static_cast<unsigned>(before - job.ops.size());
 }
 
-// One round for each place that may fail.
+// One round for each place that may fail. Some places are not there in each
+// round (a kernel that checks itself allocates now and then): three rounds
+// without a fault are the end.
 fault_counts try_all_places(env &e, const test_device &device, const io_shape &shape)
 {
 	auto file = open_file(device.path, O_RDWR | O_DIRECT);
 	fault_counts counts;
+	unsigned misses = 0;
 
 	describe_place(e, device, shape);
 	while (++counts.places < most_places) {
@@ -120,7 +123,8 @@ fault_counts try_all_places(env &e, const test_device &device, const io_shape &s
 		counts.errors += take_errors(job);
 		check_results(job, poll_mode::poll);
 		check_job(device, job, data_seed);
-		if (!hit)
+		misses = hit ? 0 : misses + 1;
+		if (misses == 3)
 			break;
 	}
 	return counts;
@@ -135,8 +139,8 @@ void exercise_faults(env &e, const test_device &device, fault_kind kind, access 
 			{.dir = dir, .how = how, .block_size = 64 << 10, .count = 2, .depth = 2});
 
 		e.notes += fmt::format("{}: {} places failed, {} errors\n", e.shape,
-				       counts.places - 1, counts.errors);
-		check_at_least("places of the submission that may fail", counts.places, 2U);
+				       counts.places - 3, counts.errors);
+		check_at_least("places of the submission that may fail", counts.places, 4U);
 		check_at_most("places of the submission that may fail", counts.places,
 			      most_places - 1);
 		if (kind == fault_kind::bio)
