@@ -51,6 +51,11 @@ bool cgroup::has(const std::string &file) const
 	return ::access((path_ + "/" + file).c_str(), F_OK) == 0;
 }
 
+std::string cgroup::get(const std::string &file) const
+{
+	return read_text(path_ + "/" + file);
+}
+
 void cgroup::set(const std::string &file, const std::string &value) const
 {
 	write_text(path_ + "/" + file, value);

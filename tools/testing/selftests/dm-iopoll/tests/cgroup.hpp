@@ -21,6 +21,7 @@ public:
 	~cgroup();
 
 	bool has(const std::string &file) const;
+	std::string get(const std::string &file) const;
 	void set(const std::string &file, const std::string &value) const;
 	void enter() const; // the calling process
 

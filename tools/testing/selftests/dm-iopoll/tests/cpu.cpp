@@ -120,7 +120,7 @@ static std::vector<test_case> cpu_tests()
 		 .what = "a CPU offline while a stopped process has IO in flight at its hw queue",
 		 .run = offline_stopped,
 		 .limit = long_limit,
-		 .rescues = true},
+		 .net = net_role::needed},
 	};
 }
 

@@ -39,6 +39,13 @@ struct env {
 // of 30 s: seconds that outlast it, and another.
 inline constexpr unsigned long_limit = 75;
 
+// The kernel's safety net, which completes IO that nobody polls for, in a test.
+enum class net_role {
+	idle,   // it must find nothing
+	needed, // nobody polls for some of the IO: it may complete that
+	absent, // it is turned off, so that it cannot complete what a bug loses
+};
+
 struct test_case {
 	std::string name; // group.phrase-in-kebab-case; never changes
 	std::string what; // one sentence
@@ -51,8 +58,7 @@ struct test_case {
 	// again.
 	bool takes_disks = false;
 	bool lasts = false; // as long as --duration says, besides
-	// It has IO for which nobody polls: the kernel's net may complete that.
-	bool rescues = false;
+	net_role net = net_role::idle;
 };
 
 // Makes the tests of one file a part of all_tests(), by a static object in that

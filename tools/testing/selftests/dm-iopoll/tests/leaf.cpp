@@ -232,9 +232,10 @@ void errors(env &e)
 static std::vector<test_case> leaf_tests()
 {
 	return {
-		rescued({"leaf.split-async", "parts of an IO on four disks complete in any order",
-			 split_async, false, 60}),
-		rescued({"leaf.split-sync", "the same for a preadv2", split_sync}),
+		without_net({"leaf.split-async",
+			     "parts of an IO on four disks complete in any order", split_async,
+			     false, 60}),
+		without_net({"leaf.split-sync", "the same for a preadv2", split_sync}),
 		{"leaf.many-devices", "16 disks with 4 polled hw queues each", many_devices, false,
 		 60},
 		{"leaf.errors", "one part of an IO fails: its errno comes up", errors},

@@ -134,7 +134,7 @@ test_case make_case(const std::string &name, const std::string &what, void (*run
 		.what = what,
 		.run = run,
 		.limit = long_limit,
-		.rescues = true};
+		.net = net_role::needed};
 }
 
 } // namespace

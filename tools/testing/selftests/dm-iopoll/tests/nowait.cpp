@@ -357,7 +357,7 @@ test_case make_case(const std::string &name, const std::string &what, const plan
 		.what = what + (plan.shape.polled ? ", polled" : ", not polled"),
 		.run = [=](env &e) { run_plan(e, plan); },
 		.limit = long_limit,
-		.rescues = plan.trouble->rescues};
+		.net = plan.trouble->rescues ? net_role::needed : net_role::idle};
 }
 
 // Files

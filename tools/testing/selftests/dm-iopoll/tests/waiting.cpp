@@ -138,7 +138,7 @@ test_case make_case(const waiter &waiter, bool stripe)
 					e, stripe ? make_stripe(e) : make_plain_linear(e), waiter);
 			},
 		.limit = long_limit,
-		.rescues = true};
+		.net = net_role::needed};
 }
 
 // The queue freezes, for ever as far as anyone can tell: the freeze waits for IO
@@ -262,22 +262,22 @@ static std::vector<test_case> waiting_tests()
 		       .what = "a dm device made on a disk whose queue freezes, and cannot",
 		       .run = create_while_frozen,
 		       .limit = long_limit,
-		       .rescues = true});
+		       .net = net_role::needed});
 	all.push_back({.name = "waiting.leaf-queues",
 		       .what = "a change of nr_hw_queues while a stopped process has IO in flight",
 		       .run = leaf_queues,
 		       .limit = long_limit,
-		       .rescues = true});
+		       .net = net_role::needed});
 	all.push_back({.name = "waiting.leaf-remove",
 		       .what = "removal of the disk while a stopped process has IO in flight",
 		       .run = leaf_remove,
 		       .limit = long_limit,
-		       .rescues = true});
+		       .net = net_role::needed});
 	all.push_back({.name = "waiting.io-latency",
 		       .what = "io.latency makes a poller wait for its own IO",
 		       .run = io_latency,
 		       .limit = long_limit,
-		       .rescues = true});
+		       .net = net_role::needed});
 	for (auto &test : waiting_file_tests())
 		all.push_back(std::move(test));
 	return all;

@@ -199,7 +199,7 @@ test_case make_case(const filesystem_type &type, const std::string &name, const 
 		.what = fmt::format("{}, on {}", what, type.name),
 		.run = std::move(run),
 		.limit = long_limit,
-		.rescues = true};
+		.net = net_role::needed};
 }
 
 } // namespace
