@@ -7,6 +7,9 @@
 
 #include "dm-core.h"
 
+/* How many parts of a bio are not issued yet at most. */
+#define DM_REMAP_PARTS	16
+
 bool __dm_poll_remap(struct dm_table *map, struct bio *bio);
 int dm_poll_remap_init(void);
 void dm_poll_remap_exit(void);
@@ -29,7 +32,5 @@ static inline bool dm_poll_remap(struct dm_table *map, struct bio *bio)
 
 /* What it needs of dm.c. */
 sector_t dm_max_io_len(struct dm_target *ti, sector_t sector);
-void dm_end_io_acct(struct mapped_device *md, struct bio *bio,
-		    unsigned long start_time, struct dm_stats_aux *stats_aux);
 
 #endif /* DM_POLL_REMAP_H */

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * KUnit tests of what dm does to a polled bio whose table was replaced between
- * the block layer's check of the queue and dm's mapping of the bio, of how it
- * splits one, and of how it passes one on: what a test with a device cannot bring
- * about.
+ * the block layer's check of the queue and dm's mapping of the bio, and of how it
+ * passes one on: what a test with a device cannot bring about.
  */
 #include <kunit/test.h>
 
 #include "dm-poll.h"
 #include "dm-poll-remap.h"
-#include "dm-poll-split.h"
 
 static void no_poll(struct request_queue *q, struct blk_poll_walk *walk)
 {
@@ -61,81 +59,18 @@ static void admit_not_polled(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, admitted(test, no_poll, opf), opf);
 }
 
-struct split {
-	struct mapped_device	md;
-	struct dm_io		io;
-	struct bio		bio;
-};
-
-/* A polled bio of which parts are mapped, with its device's reserve of clones. */
-static struct split *make_split(struct kunit *test)
-{
-	struct split *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, s);
-	s->io.md = &s->md;
-	s->io.orig_bio = &s->bio;
-	s->bio.bi_opf = REQ_OP_READ | REQ_HIPRI;
-	s->md.bs.bio_pool.min_nr = 16;
-	s->md.bs.bio_pool.curr_nr = 16;
-	return s;
-}
-
-static void split_goes_on(struct kunit *test)
-{
-	struct split *s = make_split(test);
-
-	KUNIT_EXPECT_TRUE(test, dm_poll_goes_on(&s->io, 1));
-	KUNIT_EXPECT_TRUE(test, dm_poll_goes_on(&s->io, DM_POLL_PARTS - 1));
-	KUNIT_EXPECT_FALSE(test, dm_poll_goes_on(&s->io, DM_POLL_PARTS));
-	s->bio.bi_opf &= ~REQ_HIPRI;
-	KUNIT_EXPECT_FALSE(test, dm_poll_goes_on(&s->io, 1));
-}
-
-/* The reserve is for those who cannot do without. */
-static void split_leaves_reserve(struct kunit *test)
-{
-	struct split *s = make_split(test);
-
-	s->md.bs.bio_pool.curr_nr = 15;
-	KUNIT_EXPECT_FALSE(test, dm_poll_goes_on(&s->io, 1));
-}
-
-static void split_rounds(struct kunit *test)
-{
-	struct split *s = make_split(test);
-	int error = 0;
-
-	KUNIT_EXPECT_FALSE(test, dm_poll_splits(&s->io, 1, &error));
-	error = -EBUSY;	/* no memory for a further clone */
-	KUNIT_EXPECT_TRUE(test, dm_poll_splits(&s->io, 1, &error));
-	KUNIT_EXPECT_EQ(test, error, 0);
-	error = -EIO;
-	KUNIT_EXPECT_FALSE(test, dm_poll_splits(&s->io, 1, &error));
-	KUNIT_EXPECT_EQ(test, error, -EIO);
-	s->bio.bi_opf &= ~REQ_HIPRI;
-	error = 0;
-	KUNIT_EXPECT_TRUE(test, dm_poll_splits(&s->io, 1, &error));
-}
-
-/* Only the first clone may wait for memory: it is part of the dm_io. */
-static void split_waits_for_first(struct kunit *test)
-{
-	struct split *s = make_split(test);
-
-	KUNIT_EXPECT_TRUE(test, dm_poll_clone_gfp(&s->io) == GFP_NOIO);
-	s->io.tio.io = &s->io;
-	KUNIT_EXPECT_TRUE(test, dm_poll_clone_gfp(&s->io) == GFP_NOWAIT);
-}
-
 /* A device with one target, of sectors 0 to 1023, and a bio to it. */
 struct remap {
 	struct mapped_device	md;
+	struct request_queue	q;
 	struct dm_table		table;
 	struct target_type	type;
 	struct dm_target	ti;
 	sector_t		high;
 	struct gendisk		*lower;
+	bool			hold;	/* the target leaves its bios to the test */
+	struct bio		*held[DM_REMAP_PARTS];
+	unsigned int		nr_held;
 	struct bio		bio;
 	struct bio		below;	/* the bio, as the target passes it on */
 	struct bio		ended;	/* the bio, as its owner sees it at its end */
@@ -158,6 +93,10 @@ static int remap_map(struct dm_target *ti, struct bio *bio)
 	bio->bi_disk = r->lower;
 	bio->bi_partno = 1;
 	bio->bi_iter.bi_sector += 4096;
+	if (r->hold) {
+		r->held[r->nr_held++] = bio;
+		return DM_MAPIO_SUBMITTED;
+	}
 	bio->bi_iter.bi_size = 0;
 	bio->bi_iter.bi_idx = 1;
 	bio->bi_opf &= ~(REQ_HIPRI | REQ_NOWAIT);
@@ -192,6 +131,8 @@ static struct remap *make_remap(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, remap_init_disks(r), 0);
 	INIT_LIST_HEAD(&r->md.stats.list);
 	init_waitqueue_head(&r->md.wait);
+	r->md.queue = &r->q;
+	r->q.limits.max_sectors = BLK_DEF_MAX_SECTORS;
 	r->type.map = remap_map;
 	r->type.end_io = remap_end_io;
 	r->ti.type = &r->type;
@@ -289,17 +230,96 @@ static void remap_within_target(struct kunit *test)
 	free_remap(r);
 }
 
+/* Data in one piece, which is never looked at. */
+static void set_data(struct kunit *test, struct remap *r, unsigned int sectors)
+{
+	struct bio_vec *bv = kunit_kzalloc(test, sizeof(*bv), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bv);
+	bv->bv_len = sectors << SECTOR_SHIFT;
+	r->bio.bi_io_vec = bv;
+	r->bio.bi_iter.bi_size = bv->bv_len;
+}
+
+/* The parts of a split bio, with their sectors; the last one is the bio itself. */
+static void remap_splits(struct kunit *test)
+{
+	struct remap *r = make_remap(test);
+	unsigned int i;
+
+	r->ti.max_io_len = 8;
+	r->hold = true;
+	r->bio.bi_iter.bi_sector = 516;
+	set_data(test, r, 16);
+	KUNIT_ASSERT_TRUE(test, dm_poll_remap(&r->table, &r->bio));
+	KUNIT_ASSERT_EQ(test, r->nr_held, 3U);
+	for (i = 0; i < 3; i++) {
+		const unsigned int sectors[] = { 4, 8, 4 }, offset[] = { 0, 4, 12 };
+
+		KUNIT_EXPECT_EQ(test, r->held[i]->bi_iter.bi_sector,
+				(sector_t)(4096 + 516 + offset[i]));
+		KUNIT_EXPECT_EQ(test, bio_sectors(r->held[i]), sectors[i]);
+		KUNIT_EXPECT_EQ(test, r->held[i]->bi_iter.bi_bvec_done,
+				offset[i] << SECTOR_SHIFT);
+		KUNIT_EXPECT_TRUE(test, r->held[i]->bi_opf & REQ_HIPRI);
+	}
+	KUNIT_EXPECT_PTR_EQ(test, r->held[2], &r->bio);
+
+	/* the bio itself ends first, and its part in the middle fails */
+	bio_endio(r->held[2]);
+	r->held[1]->bi_status = BLK_STS_MEDIUM;
+	bio_endio(r->held[1]);
+	KUNIT_EXPECT_TRUE(test, r->failed == BLK_STS_MEDIUM);
+	KUNIT_EXPECT_PTR_EQ(test, r->ended.bi_disk, NULL);
+	bio_endio(r->held[0]);
+	KUNIT_EXPECT_TRUE(test, r->ended.bi_status == BLK_STS_MEDIUM);
+	KUNIT_EXPECT_PTR_EQ(test, r->ended.bi_disk, r->md.disk);
+	KUNIT_EXPECT_EQ(test, r->ended.bi_iter.bi_sector, (sector_t)516);
+	KUNIT_EXPECT_EQ(test, bio_sectors(&r->ended), 16U);
+	free_remap(r);
+}
+
+static void remap_split_ends_well(struct kunit *test)
+{
+	struct remap *r = make_remap(test);
+	unsigned int i;
+
+	r->ti.max_io_len = 8;
+	r->hold = true;
+	set_data(test, r, 8 * DM_REMAP_PARTS);
+	KUNIT_ASSERT_TRUE(test, dm_poll_remap(&r->table, &r->bio));
+	KUNIT_ASSERT_EQ(test, r->nr_held, (unsigned int)DM_REMAP_PARTS);
+	for (i = 0; i < DM_REMAP_PARTS; i++)
+		bio_endio(r->held[i]);
+	KUNIT_EXPECT_TRUE(test, r->ended.bi_status == BLK_STS_OK);
+	KUNIT_EXPECT_PTR_EQ(test, r->ended.bi_disk, r->md.disk);
+	free_remap(r);
+}
+
+/* More parts than a round may have are left to dm's rounds, the bio as it was. */
+static void remap_split_too_often(struct kunit *test)
+{
+	struct remap *r = make_remap(test);
+	struct bvec_iter iter;
+
+	r->ti.max_io_len = 8;
+	set_data(test, r, 8 * DM_REMAP_PARTS + 1);
+	iter = r->bio.bi_iter;
+	KUNIT_EXPECT_FALSE(test, dm_poll_remap(&r->table, &r->bio));
+	KUNIT_EXPECT_EQ(test, memcmp(&iter, &r->bio.bi_iter, sizeof(iter)), 0);
+	free_remap(r);
+}
+
 static struct kunit_case dm_poll_cases[] = {
 	KUNIT_CASE(admit_polled),
 	KUNIT_CASE(admit_after_reload),
 	KUNIT_CASE(admit_not_polled),
-	KUNIT_CASE(split_goes_on),
-	KUNIT_CASE(split_leaves_reserve),
-	KUNIT_CASE(split_rounds),
-	KUNIT_CASE(split_waits_for_first),
 	KUNIT_CASE(remap_gives_back),
 	KUNIT_CASE(remap_needs_clone),
 	KUNIT_CASE(remap_within_target),
+	KUNIT_CASE(remap_splits),
+	KUNIT_CASE(remap_split_ends_well),
+	KUNIT_CASE(remap_split_too_often),
 	{}
 };
 

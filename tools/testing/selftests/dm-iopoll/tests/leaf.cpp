@@ -42,6 +42,22 @@ test_device make_interleaved(env &e, const leaf_module &leaf, unsigned rounds)
 	return make_linear(e, ranges);
 }
 
+test_device make_striped_leaf(env &e, const leaf_module &leaf)
+{
+	constexpr std::uint64_t start = 2 * leaf_part, rounds = 64;
+	auto disks = leaf.disks().size();
+	auto length = disks * leaf_part * rounds;
+	auto params = fmt::format("{} {}", disks, leaf_part);
+	std::vector<extent> extents;
+
+	for (const auto &disk : leaf.disks())
+		params += fmt::format(" {} {}", disk.path, start);
+	for (std::uint64_t at = 0; at < length; at += leaf_part)
+		extents.push_back({at, leaf_part, &leaf.disk(at / leaf_part % disks),
+				   start + at / leaf_part / disks * leaf_part});
+	return make_dm(e, {{0, length, "striped", params}}, extents);
+}
+
 test_device make_raw_leaf(const leaf_module &leaf)
 {
 	return make_raw_of(leaf.disk(0), 16 << 11);
@@ -121,13 +137,15 @@ void hold_async(env &e, const leaf_module &leaf, const test_device &device, cons
 void split_async(env &e)
 {
 	auto leaf = load_leaf(e, {.devices = 4, .poll_queues = 2});
-	auto device = make_interleaved(e, leaf);
+	auto segments = make_interleaved(e, leaf), stripe = make_striped_leaf(e, leaf);
 	auto order = first_order(leaf);
 
 	leaf.hold(true);
 	do {
-		hold_async(e, leaf, device, order, direction::read);
-		hold_async(e, leaf, device, order, direction::write);
+		for (const auto *device : {&segments, &stripe}) {
+			hold_async(e, leaf, *device, order, direction::read);
+			hold_async(e, leaf, *device, order, direction::write);
+		}
 	} while (std::next_permutation(order.begin(), order.end()));
 }
 
@@ -161,11 +179,12 @@ void hold_sync(env &e, const leaf_module &leaf, const test_device &device, const
 void split_sync(env &e)
 {
 	auto leaf = load_leaf(e, {.devices = 4, .poll_queues = 2}, access::sync);
-	auto device = make_interleaved(e, leaf);
+	auto segments = make_interleaved(e, leaf), stripe = make_striped_leaf(e, leaf);
 	auto order = first_order(leaf);
 
 	for (int round = 0; round < 6; round++) {
-		hold_sync(e, leaf, device, order);
+		hold_sync(e, leaf, segments, order);
+		hold_sync(e, leaf, stripe, order);
 		std::shuffle(order.begin(), order.end(), e.random);
 	}
 }
@@ -218,13 +237,15 @@ void fail_part(env &e, const leaf_module &leaf, const test_device &device, acces
 void errors(env &e)
 {
 	auto leaf = load_leaf(e, {.devices = 4, .poll_queues = 2}, access::sync);
-	auto device = make_interleaved(e, leaf);
+	auto segments = make_interleaved(e, leaf), stripe = make_striped_leaf(e, leaf);
 
 	for (int err : {EIO, ENOSPC, EREMOTEIO, ENODATA})
 		for (const auto *command : {"error", "reject"})
 			for (auto how : {access::async, access::sync})
-				fail_part(e, leaf, device, how, {command, err});
-	exercise(e, device, {.block_size = leaf_row(leaf), .count = 16});
+				for (const auto *device : {&segments, &stripe})
+					fail_part(e, leaf, *device, how, {command, err});
+	for (const auto *device : {&segments, &stripe})
+		exercise(e, *device, {.block_size = leaf_row(leaf), .count = 16});
 }
 
 } // namespace

@@ -20,6 +20,9 @@ inline constexpr std::uint64_t leaf_part = 8;
 // the second, ..., part 1 of the first. IO of (disks) parts has one on each.
 test_device make_interleaved(env &, const leaf_module &leaf, unsigned rounds = 64);
 
+// dm-stripe over all disks of @leaf, with chunks of a part: the same turns.
+test_device make_striped_leaf(env &, const leaf_module &leaf);
+
 // The first disk as it is.
 test_device make_raw_leaf(const leaf_module &leaf);
 

@@ -22,7 +22,7 @@ namespace
 using namespace std::chrono_literals;
 
 constexpr unsigned change_limit = 60; // seconds
-constexpr auto held_time = 500ms;     // long against a round of dm's poll_reaper
+constexpr auto held_time = 500ms;     // long against a tick of the kernel's net
 
 // Runs @change, which has to wait for IO that is held, and to end soon after it
 // is released, while the submitter is stopped.
@@ -36,11 +36,9 @@ void change_over_held(const leaf_module &leaf, const std::string &what,
 	process.finish(2s);
 }
 
-void hold_and_change(env &e, void (*change)(dm_device &))
+void hold_and_change(env &e, const leaf_module &leaf, test_device device,
+		     void (*change)(dm_device &))
 {
-	auto leaf = load_leaf(e, {.devices = 2, .poll_queues = 2});
-	auto device = make_interleaved(e, leaf);
-
 	leaf.hold(true);
 	idle_submitter submitter(e, device, {.block_size = leaf_row(leaf), .count = 8, .depth = 8});
 	submitter.stop();
@@ -52,15 +50,24 @@ void hold_and_change(env &e, void (*change)(dm_device &))
 	exercise(e, device, {.block_size = leaf_row(leaf), .count = 16});
 }
 
+// What dm clones, and what it passes on itself.
+void hold_and_change_each(env &e, void (*change)(dm_device &))
+{
+	auto leaf = load_leaf(e, {.devices = 2, .poll_queues = 2});
+
+	hold_and_change(e, leaf, make_interleaved(e, leaf), change);
+	hold_and_change(e, leaf, make_striped_leaf(e, leaf), change);
+}
+
 void suspend_held(env &e)
 {
-	hold_and_change(e, [](dm_device &dm) { dm.suspend(); });
+	hold_and_change_each(e, [](dm_device &dm) { dm.suspend(); });
 }
 
 // And back: the data stays where it is.
 void reload_held(env &e)
 {
-	hold_and_change(e, [](dm_device &dm) {
+	hold_and_change_each(e, [](dm_device &dm) {
 		auto table = dm.table();
 		auto last = table.back();
 
