@@ -58,12 +58,12 @@ static void dm_remap_target_end_io(struct dm_target *ti, struct bio *bio)
 
 /*
  * As end_io_acct() of a bio that is cloned, but that dm-stats do not watch: they
- * are turned on while nothing is in flight. Without the barrier, who waits for
- * that could miss what was done before.
+ * are turned on while nothing is in flight.
  */
 static void dm_remap_end_acct(struct mapped_device *md, struct bio *bio,
 			      unsigned long start_time)
 {
+	/* pairs with smp_rmb() of who waits for @md's IO: what we did to it is done */
 	smp_wmb();
 	bio_end_io_acct(bio, start_time);
 	if (unlikely(wq_has_sleeper(&md->wait)))

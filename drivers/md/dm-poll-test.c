@@ -270,7 +270,7 @@ static void remap_splits(struct kunit *test)
 	r->held[1]->bi_status = BLK_STS_MEDIUM;
 	bio_endio(r->held[1]);
 	KUNIT_EXPECT_TRUE(test, r->failed == BLK_STS_MEDIUM);
-	KUNIT_EXPECT_PTR_EQ(test, r->ended.bi_disk, NULL);
+	KUNIT_EXPECT_TRUE(test, !r->ended.bi_disk);
 	bio_endio(r->held[0]);
 	KUNIT_EXPECT_TRUE(test, r->ended.bi_status == BLK_STS_MEDIUM);
 	KUNIT_EXPECT_PTR_EQ(test, r->ended.bi_disk, r->md.disk);
