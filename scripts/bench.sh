@@ -14,7 +14,7 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-out=$build/bench
+out=${BUILD_BENCH:-$build/bench}
 lab=$build/tools/lab/lab
 program=$build/selftests/dm_iopoll_cost
 grid=()

@@ -52,7 +52,7 @@ main() {
 	# shellcheck source=/dev/null
 	. "$papers/dmpoll.bash"
 	check_help
-	for command in check prove bench report top; do
+	for command in check prove bench report top watch; do
 		check_command "$command"
 	done
 	said=$(groff -mandoc -Tutf8 -ww "$papers/dmpoll.1" 2>&1 >/dev/null)

@@ -6,14 +6,15 @@
 _dmpoll_options() {
 	case $1 in
 	check) echo --help --json ;;
-	prove) echo --help --json --reads --depth ;;
+	prove) echo --help --dangerous --json --reads --depth ;;
 	bench)
 		echo --help --json --out --iodepth --jobs --repeats --runtime --ramp --bs --size --name \
-			--emulated --no-report --dry-run
+			--dangerous --emulated --no-report --dry-run
 		;;
 	report) echo --help ;;
 	top) echo --help --json --interval --count ;;
-	*) echo --help check prove bench report top ;;
+	watch) echo --help --out ;;
+	*) echo --help check prove bench report top watch ;;
 	esac
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "bench/host_load.hpp"
 #include "bench/sweep.hpp"
 #include "check/check.hpp"
 #include "exit_code.hpp"
@@ -43,6 +44,7 @@ exit_code code_of(const report &r)
 
 exit_code print_outcome(const report &r, std::FILE *to)
 {
+	fmt::print(to, "{}\n", plain_verdict(r));
 	fmt::print(to, "dm/poll: {}. {}\n", verdict_text(r.judged), r.judged.reason);
 	for (const comparison &c : r.ratios)
 		if (c.ratio)
@@ -108,7 +110,7 @@ exit_code run(const check_command &command)
 
 	fmt::print("{}", command.json ? check_json(result)
 				      : check_text(result, {.colours = stdout_takes_colours()}));
-	return code_of(result.verdict());
+	return result.dangers.empty() ? code_of(result.verdict()) : exit_code::dangerous;
 }
 
 exit_code run(const prove_command &command)
@@ -145,6 +147,11 @@ exit_code run(const report_command &command)
 {
 	block_watched_signals();
 	return report_on(command.directory, {});
+}
+
+exit_code run(const watch_options &options)
+{
+	return static_cast<exit_code>(run_watch(options));
 }
 
 exit_code run(const top_options &options)

@@ -26,7 +26,7 @@ constexpr const char *about =
 
 constexpr const char *exit_codes =
 	"Exit status: 0 polled, 1 not polled (or a run of bench failed), 2 wrong usage,\n"
-	"3 cannot tell, 128+N stopped by signal N.";
+	"3 cannot tell, 4 polled IO may crash this kernel, 128+N stopped by signal N.";
 
 constexpr const char *check_about = "look: is it polled, why not, what helps";
 
@@ -39,7 +39,8 @@ constexpr const char *check_details =
 	"\n"
 	"IO_POLL is queue/io_poll, NOWAIT whether IO that may not wait is taken (tried\n"
 	"with one read). Best as root: others may not see dm tables and poll queues.\n"
-	"Exit status: 0 polled, 1 not polled, 2 wrong usage, 3 cannot tell.";
+	"Exit status: 0 polled, 1 not polled, 2 wrong usage, 3 cannot tell, 4 polled IO\n"
+	"may crash this kernel.";
 
 constexpr const char *prove_about = "read, and tell from counters what happened";
 
@@ -81,6 +82,15 @@ constexpr const char *report_details =
 	"Writes DIR/report.md, report.json, plot-iops.svg and plot-latency.svg (of a\n"
 	"sweep also sweep.md and sweep.json) from DIR/measurements.json. Needs gnuplot,\n"
 	"neither root nor a disk. Files of these names are replaced, others left alone.";
+
+constexpr const char *watch_about = "run a command, and note who else used the CPUs";
+
+constexpr const char *watch_details =
+	"For bench in a guest, which cannot see its host: run on the host, with the\n"
+	"guest as the command. Writes DIR/host.json, which 'report' reads. Exit status:\n"
+	"that of the command.\n"
+	"\n"
+	"  dmpoll watch --out DIR -- qemu-system-x86_64 ...";
 
 std::string check_duration(const std::string &text)
 {
@@ -143,6 +153,7 @@ struct parsed {
 	report_command report{};
 	top_options top{};
 	std::string interval = "1s";
+	watch_options watch{};
 };
 
 void add_check(CLI::App &app, check_command &command)
@@ -168,6 +179,7 @@ void add_prove(CLI::App &app, prove_command &command)
 	prove->add_option("--depth", o.depth, "in flight at once in the ring, 1 to 1024")
 		->check(from_to(1, 1024))
 		->type_name("N");
+	prove->add_flag("--dangerous", o.dangerous, "read though it may crash this machine");
 	prove->add_flag("--json", command.json, "for programs, on stdout");
 }
 
@@ -213,6 +225,7 @@ void add_bench(CLI::App &app, parsed &values)
 	bench->add_flag("--emulated", o.told_emulated, "label the numbers as emulated");
 	bench->add_flag("--no-report", command.no_report, "measurements only; no gnuplot needed");
 	bench->add_flag("--json", command.json, "report.json on stdout, progress on stderr");
+	bench->add_flag("--dangerous", o.dangerous, "measure though it may crash this machine");
 	bench->add_flag("--dry-run", o.dry_run, "print machine, commands and jobs; run nothing");
 	for (CLI::Option *option : bench->get_options())
 		if (option->get_expected_min() > 0)
@@ -242,6 +255,16 @@ void add_report(CLI::App &app, report_command &command)
 	report->add_option("DIR", command.directory, "bench's --out directory")->required();
 }
 
+void add_watch(CLI::App &app, watch_options &options)
+{
+	CLI::App *watch = app.add_subcommand("watch", watch_about)->footer(watch_details);
+
+	watch->add_option("--out", options.out, "bench's directory; made if missing")
+		->required()
+		->type_name("DIR");
+	watch->add_option("COMMAND", options.command, "after --")->required()->type_name("");
+}
+
 command chosen(const CLI::App &app, parsed &values)
 {
 	if (app.got_subcommand("check"))
@@ -252,6 +275,8 @@ command chosen(const CLI::App &app, parsed &values)
 		values.top.interval = parse_duration(values.interval);
 		return values.top;
 	}
+	if (app.got_subcommand("watch"))
+		return values.watch;
 	if (app.got_subcommand("report"))
 		return values.report;
 	values.bench.options.job.runtime = parse_duration(values.runtime);
@@ -265,7 +290,7 @@ void explain_unknown_subcommand(int argc, char **argv)
 	if (argc > 1 && argv[1][0] != '-')
 		fmt::print(stderr,
 			   "dmpoll: there is no subcommand '{}'; there are check, prove, "
-			   "bench, report and top\n",
+			   "bench, report, top and watch\n",
 			   argv[1]);
 }
 
@@ -281,6 +306,7 @@ command parse_command_line(int argc, char **argv)
 	add_bench(app, values);
 	add_report(app, values.report);
 	add_top(app, values);
+	add_watch(app, values.watch);
 	app.footer(exit_codes);
 	app.require_subcommand(1);
 	try {

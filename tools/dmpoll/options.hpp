@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bench/bench.hpp"
+#include "bench/host_load.hpp"
 #include "prove/prove.hpp"
 #include "top/top.hpp"
 
@@ -37,7 +38,8 @@ struct report_command {
 
 /* What is to be done; an int: nothing more, this is the exit status. */
 using command =
-	std::variant<check_command, prove_command, bench_command, report_command, top_options, int>;
+	std::variant<check_command, prove_command, bench_command, report_command, top_options,
+		     watch_options, int>;
 
 /*
  * Prints help, or what is wrong with the command line: the option, its value, what is allowed.

@@ -4,6 +4,7 @@
 #include "bench/child.hpp"
 #include "bench/files.hpp"
 #include "bench/machine.hpp"
+#include "check/check.hpp"
 #include "report/units.hpp"
 #include "stop_signals.hpp"
 
@@ -283,9 +284,16 @@ void measure_on_device(measurements &m, const bench_options &options)
 	m.dm.name = device.kernel_name();
 	m.dm.io_poll = trim(read_text_if_any(attribute).value_or(unknown_text));
 	say(fmt::format("made {} ({}), queue/io_poll {}", m.dm.path, m.dm.name, m.dm.io_poll));
+	if (!options.dangerous)
+		refuse_dangers(check(m.dm.path, running_machine()).dangers,
+			       options.job.iodepth * options.job.jobs);
+	const load_watch watch;
+
+	say("this machine before: " + load_text(watch.before()));
 	if (m.machine.emulated())
 		warm_up(m, options.out);
 	m.runs = measure_all(m, options.out);
+	m.load = watch.finish();
 }
 
 } // namespace

@@ -18,6 +18,7 @@ struct bench_options {
 	unsigned repeats = 9;
 	job_settings job{};
 	bool told_emulated = false; // label the numbers, though nothing shows that they are
+	bool dangerous = false;     // though it may crash the machine
 	bool dry_run = false;       // say what would be done, and do nothing
 	std::FILE *progress = stdout;
 };

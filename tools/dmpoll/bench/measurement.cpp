@@ -166,6 +166,8 @@ static void from_json(const json &in, measurements &m)
 		.warnings = in.at("warnings").get<std::vector<std::string>>(),
 		.runs = in.at("runs").get<std::vector<run_record>>(),
 	};
+	if (in.contains("load") && !in.at("load").is_null())
+		m.load = host_load_from_json(in.at("load").dump());
 }
 
 std::string to_json_text(const measurements &m)
@@ -181,6 +183,7 @@ std::string to_json_text(const measurements &m)
 		{"commands", m.commands},
 		{"warnings", m.warnings},
 		{"runs", m.runs},
+		{"load", m.load ? json::parse(to_json_text(*m.load)) : json(nullptr)},
 	};
 
 	return out.dump(1, '\t') + "\n";
@@ -211,7 +214,11 @@ measurements load_measurements(const std::filesystem::path &directory)
 						     "bench --disk DEV --out {}' first",
 						     file.string(), directory.string()));
 	try {
-		return measurements_from_json(read_text(file));
+		measurements m = measurements_from_json(read_text(file));
+
+		if (const auto host = load_host_load(directory))
+			m.load = host;
+		return m;
 	} catch (const std::exception &error) {
 		throw std::runtime_error(
 			fmt::format("{} cannot be used: {}", file.string(), error.what()));

@@ -4,6 +4,7 @@
 #include "bench/bench_case.hpp"
 #include "bench/fio_job.hpp"
 #include "bench/fio_output.hpp"
+#include "bench/host_load.hpp"
 #include "lib/queue_stats.hpp"
 
 #include <cstdint>
@@ -73,6 +74,7 @@ struct measurements {
 	std::map<std::string, std::string> commands{}; // by case name
 	std::vector<std::string> warnings{};
 	std::vector<run_record> runs{};
+	std::optional<host_load> load{}; // of a guest: its host's, if that was watched
 };
 
 /* The file in bench's output directory. Its format is described in dmpoll's README.md. */

@@ -11,6 +11,7 @@ check_result check(const std::string &argument, const stack_sources &sources)
 	result.stack = read_stack(result.asked.device, sources);
 	result.found = diagnose(result.stack,
 				{.argument = argument, .filesystem = result.asked.filesystem});
+	result.dangers = dangers_of(result.stack, result.found);
 	return result;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #pragma once
 
+#include "check/danger.hpp"
 #include "check/diagnosis.hpp"
 #include "check/stack.hpp"
 #include "check/stack_reader.hpp"
@@ -16,6 +17,7 @@ struct check_result {
 	subject asked{};
 	device_stack stack{};
 	diagnosis found{};
+	std::vector<danger> dangers{};
 
 	polling verdict() const { return found.whole.verdict(); }
 };

@@ -67,6 +67,7 @@ json node_json(const device_node &node, const finding &found)
 		{"io_poll", or_null(node.io_poll)},
 		{"io_poll_delay", or_null(node.io_poll_delay)},
 		{"poll_queues", or_null(node.poll_queues)},
+		{"nr_requests", or_null(node.nr_requests)},
 		{"scheduler", or_null(node.scheduler)},
 		{"nowait", or_null(node.nowait)},
 		{"verdict", polling_text(found.verdict())},
@@ -87,12 +88,16 @@ json problem_json(const problem &one)
 std::string check_json(const check_result &result)
 {
 	const diagnosis &found = result.found;
-	json nodes = json::array(), problems = json::array();
+	json nodes = json::array(), problems = json::array(), dangers = json::array();
 
 	for (const auto &[name, node] : result.stack.nodes)
 		nodes.push_back(node_json(node, found.nodes.at(name)));
 	for (const problem &one : found.whole.problems)
 		problems.push_back(problem_json(one));
+	for (const danger &one : result.dangers)
+		dangers.push_back({{"device", one.device},
+				   {"text", one.text},
+				   {"safe_depth", one.safe_depth}});
 	const json all{{"format", "dmpoll-check"},
 		       {"version", 1},
 		       {"argument", result.asked.argument},
@@ -102,6 +107,7 @@ std::string check_json(const check_result &result)
 		       {"sentence", sentence_of(result)},
 		       {"iopoll", fate_name(found.async)},
 		       {"hipri", fate_name(found.sync)},
+		       {"dangers", dangers},
 		       {"problems", problems},
 		       {"nodes", nodes},
 		       {"unread", result.stack.unread}};

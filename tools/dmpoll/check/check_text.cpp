@@ -162,6 +162,21 @@ std::string further_lines(const std::vector<problem> &problems)
 	return text;
 }
 
+/* One of each kind; those of lower devices say no more. */
+std::string danger_lines(const check_result &result, const text_options &options)
+{
+	std::string text;
+	std::set<bool> said;
+
+	for (const danger &one : result.dangers)
+		if (said.insert(one.safe_depth == 0).second)
+			text += coloured("do not poll " + printable(result.asked.argument) + ": " +
+						 printable(one.text),
+					 colour_of(polling::no), options.colours) +
+				"\n";
+	return text.empty() ? text : text + "cure: " + cure_of_dangers().text + "\n\n";
+}
+
 std::string fate_lines(const diagnosis &d)
 {
 	if (d.whole.verdict() == polling::unknown ||
@@ -188,7 +203,8 @@ std::string sentence_of(const check_result &result)
 std::string check_text(const check_result &result, const text_options &options)
 {
 	const std::vector<problem> &problems = result.found.whole.problems;
-	std::string text = lines_of(table_of(result), options) + "\n";
+	std::string text =
+		danger_lines(result, options) + lines_of(table_of(result), options) + "\n";
 
 	text += coloured(printable(result.asked.argument) + ": " + sentence_of(result),
 			 colour_of(result.verdict()), options.colours) +

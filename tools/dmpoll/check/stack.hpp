@@ -38,6 +38,7 @@ struct device_node {
 	std::optional<bool> io_poll{};
 	std::optional<long> io_poll_delay{}; // microseconds; -1: does not sleep before polling
 	std::optional<unsigned> poll_queues{};
+	std::optional<unsigned> nr_requests{}; // tags of a hw queue, for requests of programs
 	std::string scheduler{}; // the active one, "none" included; empty: the device has none
 	std::optional<bool> nowait{};
 	std::optional<dm_state> dm{};

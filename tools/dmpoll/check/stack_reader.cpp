@@ -122,8 +122,10 @@ void reader::read_queue(device_node &node)
 		node.io_poll = *flag != 0;
 	node.io_poll_delay = attributes_.number<long>(top + "/queue/io_poll_delay");
 	node.scheduler = bracketed_or_all(attributes_.text(top + "/queue/scheduler").value_or(""));
-	if (node.blk_mq)
+	if (node.blk_mq) {
+		node.nr_requests = attributes_.number<unsigned>(top + "/queue/nr_requests");
 		read_poll_queues(node);
+	}
 	node.driver = read_driver(disk, sources_.roots, attributes_);
 }
 

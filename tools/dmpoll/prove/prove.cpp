@@ -114,6 +114,8 @@ prove_result prove(const prove_options &options)
 
 	result.expected = check(options.argument, running_machine());
 	refuse_suspended(result.expected);
+	if (!options.dangerous)
+		refuse_dangers(result.expected.dangers, options.depth);
 	if (std::filesystem::is_directory(options.argument))
 		throw_errno(EISDIR, fmt::format("{} is a directory, which cannot be read; name a "
 						"file in it, or its device, /dev/{}",

@@ -14,6 +14,7 @@ struct prove_options {
 	std::string argument{};
 	std::uint32_t reads = 64; // in each way
 	std::uint32_t depth = 8;  // of the ring
+	bool dangerous = false;   // though it may crash the machine
 };
 
 /* All that `dmpoll prove` knows at its end. */

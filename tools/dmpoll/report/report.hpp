@@ -29,6 +29,9 @@ report make_report(const measurements &m);
 /* "polled", "NOT POLLED", "CANNOT TELL" */
 std::string verdict_text(const verdict &v);
 
+/* What somebody in a hurry needs to know, in one sentence; or why the times say nothing. */
+std::string plain_verdict(const report &r);
+
 /* Starts with the verdict in one paragraph. */
 std::string markdown_text(const report &r);
 

@@ -139,7 +139,8 @@ std::string json_text(const report &r)
 	};
 	const json measured = json::parse(to_json_text(r.measured));
 
-	for (const char *key : {"machine", "disk", "dm", "job", "repeats", "commands", "warnings"})
+	for (const char *key :
+	     {"machine", "disk", "dm", "job", "repeats", "commands", "warnings", "load"})
 		out[key] = measured.at(key);
 	return out.dump(1, '\t') + "\n";
 }

@@ -44,6 +44,28 @@ std::string iops_sentence(const comparison &c)
 			   decided ? "" : ": no difference is shown");
 }
 
+std::string gain_sentence(const comparison &gain, const std::string &device)
+{
+	const std::string times = ratio_text(gain.ratio->median);
+
+	switch (gain.result()) {
+	case comparison::outcome::better:
+		return fmt::format("With polling, {} did {} times the work that it did with "
+				   "interrupts.",
+				   device, times);
+	case comparison::outcome::worse:
+		return fmt::format("Polling lost: {} did {} times the work that it did with "
+				   "interrupts.",
+				   device, times);
+	case comparison::outcome::no_difference:
+		return fmt::format("Polling made no difference for {} that these repeats can show.",
+				   device);
+	case comparison::outcome::unknown:
+		break;
+	}
+	return "There are too few repeats to say what polling gains (five at least).";
+}
+
 std::string emulated_sentence(const report &r)
 {
 	if (!r.measured.machine.emulated())
@@ -268,16 +290,43 @@ std::string section(const std::string &title, const std::string &body)
 	return body.empty() ? "" : fmt::format("\n## {}\n\n{}", title, body);
 }
 
+std::string load_list(const report &r)
+{
+	if (!r.measured.load)
+		return "";
+	const host_load &load = *r.measured.load;
+
+	return fmt::format("- before: {}\n- meanwhile: others used {:.2f} of {} CPUs, and a "
+			   "hypervisor gave away {:.2f}\n",
+			   load_text(load), load.others, load.cpus, load.steal);
+}
+
 } // namespace
+
+std::string plain_verdict(const report &r)
+{
+	const std::string distrust = r.measured.load ? distrust_text(*r.measured.load) : "";
+
+	if (!distrust.empty())
+		return distrust;
+	if (r.judged.result == verdict::outcome::not_polled)
+		return fmt::format("{} is not polled.", r.measured.dm.path);
+	if (r.judged.result != verdict::outcome::polled)
+		return fmt::format("Whether {} is polled cannot be told.", r.measured.dm.path);
+	if (!r.ratios.at(0).ratio)
+		return "There is nothing to compare polling with.";
+	return gain_sentence(r.ratios.at(0), r.measured.dm.path);
+}
 
 std::string markdown_text(const report &r)
 {
 	return fmt::format("# Polled IO on device-mapper: {}{}\n\n", verdict_text(r.judged),
 			   emulated_mark(r)) +
-	       verdict_paragraph(r) + "\n" + case_table(r) + plots(r) +
-	       section("Runs that failed", failures(r)) + section("Ratios", ratio_table(r)) +
-	       section("Where polling loses", losses(r)) + section("Spread", spread_table(r)) +
-	       section("Proof of polling", proof_list(r)) +
+	       "**" + plain_verdict(r) + "**\n\n" + verdict_paragraph(r) + "\n" + case_table(r) +
+	       plots(r) + section("Runs that failed", failures(r)) +
+	       section("Ratios", ratio_table(r)) + section("Where polling loses", losses(r)) +
+	       section("Spread", spread_table(r)) + section("Proof of polling", proof_list(r)) +
+	       section("The machine meanwhile", load_list(r)) +
 	       section("Warnings", bullets(r.measured.warnings)) +
 	       section("How it was measured", how(r));
 }

@@ -78,6 +78,7 @@ void made_machine::add_nvme(const std::string &controller, const made_nvme &opti
 	write("sys", device + "/queue/io_poll", options.io_poll ? "1\n" : "0\n");
 	write("sys", device + "/queue/io_poll_delay", "-1\n");
 	write("sys", device + "/queue/scheduler", "[none] mq-deadline kyber\n");
+	write("sys", device + "/queue/nr_requests", "1023\n");
 	write("sys", "module/nvme/parameters/poll_queues",
 	      std::to_string(options.poll_queues.value_or(1)) + "\n");
 	if (options.is_module)

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "check/danger.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+/*
+ * The faults, the kernels that they were seen on, and the fixes:
+ * Documentation/dm-iopoll/upstream.md (U1 and U9 there).
+ */
+
+namespace dmpoll
+{
+
+namespace
+{
+
+bool is_bio_based_dm(const device_node &node)
+{
+	return node.kind == node_kind::dm && !node.blk_mq;
+}
+
+/* One IO may become several: it crosses stripes, segments, chunks or regions. */
+bool may_split(const device_node &node)
+{
+	static const std::set<std::string> never{"linear", "unstriped", "zero", "error"};
+
+	return !node.table_known || node.dm->table.size() > 1 ||
+	       std::ranges::any_of(node.dm->table, [](const dm_segment &segment) {
+		       return !never.contains(segment.target);
+	       });
+}
+
+/* Below @node, at any depth. */
+bool any_below(const device_stack &stack, const device_node &node,
+	       bool (*predicate)(const device_node &))
+{
+	return std::ranges::any_of(node.lower, [&](const std::string &name) {
+		const device_node &lower = stack.at(name);
+
+		return predicate(lower) || any_below(stack, lower, predicate);
+	});
+}
+
+/* dm's flag on a bio is a flag of NVMe's driver, too, and of a dm device below. */
+bool misreads_flag(const device_node &node)
+{
+	return is_bio_based_dm(node) || node.driver.name.starts_with("nvme");
+}
+
+/* The fewest tags of a disk below; 0: not known. */
+unsigned fewest_tags(const device_stack &stack)
+{
+	unsigned fewest = 0;
+
+	for (const std::string &name : leaves_of(stack))
+		if (const auto tags = stack.at(name).nr_requests)
+			fewest = fewest ? std::min(fewest, *tags) : *tags;
+	return fewest;
+}
+
+std::string kernel_text(const device_stack &stack)
+{
+	return fmt::format("Linux {}.{}", stack.kernel.major, stack.kernel.minor);
+}
+
+danger of_splits(const device_stack &stack, const device_node &node)
+{
+	return {.device = node.name,
+		.text = fmt::format(
+			"polled IO to {} that {} splits crashes a kernel without the fixes "
+			"(5.18 and later; this is {})",
+			user_path(node), node.table_known ? target_types(node) : "its table",
+			kernel_text(stack))};
+}
+
+danger of_depth(const device_stack &stack, const device_node &node)
+{
+	const unsigned tags = fewest_tags(stack);
+
+	return {.device = node.name,
+		.text = fmt::format("more polled IO in flight on {} than a disk below has tags "
+				    "({}) crashes a kernel without the fixes (5.18 and later; this "
+				    "is {})",
+				    user_path(node), tags ? std::to_string(tags) : "not known",
+				    kernel_text(stack)),
+		.safe_depth = tags};
+}
+
+} // namespace
+
+std::vector<danger> dangers_of(const device_stack &stack, const diagnosis &found)
+{
+	std::vector<danger> all;
+
+	if (found.rules.dm != dm_polling::upstream || found.whole.verdict() == polling::no)
+		return all;
+	for (const auto &[name, node] : stack.nodes) {
+		if (!is_bio_based_dm(node))
+			continue;
+		if (may_split(node) && any_below(stack, node, misreads_flag))
+			all.push_back(of_splits(stack, node));
+		all.push_back(of_depth(stack, node));
+	}
+	std::ranges::stable_sort(all, {}, &danger::safe_depth);
+	return all;
+}
+
+cure cure_of_dangers()
+{
+	return {"a kernel with the fixes (Documentation/dm-iopoll/upstream.md of dm-iopoll); until "
+		"then no polled hw queues: nvme.poll_queues=0 on the kernel command line",
+		{}};
+}
+
+void refuse_dangers(const std::vector<danger> &dangers, unsigned depth)
+{
+	for (const danger &one : dangers)
+		if (depth > one.safe_depth)
+			throw std::runtime_error(fmt::format(
+				"{} IOs in flight may crash this machine: {}; cure: {}. If the "
+				"kernel has the fixes, or may crash, add --dangerous",
+				depth, one.text, cure_of_dangers().text));
+}
+
+} // namespace dmpoll

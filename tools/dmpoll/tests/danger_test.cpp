@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "tests/made_machine.hpp"
+
+#include "check/check.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <stdexcept>
+
+using namespace dmpoll;
+
+namespace
+{
+
+constexpr kernel_version base{5, 10}, debian{6, 12};
+
+check_result look(made_machine &machine, const std::string &name, kernel_version version = debian)
+{
+	check_result result{.asked = {.argument = "/dev/" + name, .device = name}};
+
+	result.stack = machine.read(name, version);
+	result.found = diagnose(result.stack, {.argument = result.asked.argument});
+	result.dangers = dangers_of(result.stack, result.found);
+	return result;
+}
+
+/* "dm-0 0": device and safe depth, worst first. */
+std::vector<std::string> told(const check_result &result)
+{
+	std::vector<std::string> list;
+
+	for (const danger &one : result.dangers)
+		list.push_back(one.device + " " + std::to_string(one.safe_depth));
+	return list;
+}
+
+using strings = std::vector<std::string>;
+
+} // namespace
+
+TEST(danger, a_stripe_on_nvme_crashes_by_one_io)
+{
+	made_machine machine;
+
+	machine.add_nvme("nvme0", {.counters = false});
+	machine.add_nvme("nvme1", {.counters = false});
+	machine.add_dm("dm-0", {.targets = {"striped"}, .lower = {"nvme0n1", "nvme1n1"}});
+	const check_result result = look(machine, "dm-0");
+
+	EXPECT_EQ(told(result), (strings{"dm-0 0", "dm-0 1023"}));
+	EXPECT_THROW(refuse_dangers(result.dangers, 1), std::runtime_error);
+	EXPECT_TRUE(check_text(result, {}).starts_with("do not poll /dev/dm-0: "));
+	EXPECT_EQ(nlohmann::json::parse(check_json(result))["dangers"][0]["safe_depth"], 0);
+}
+
+TEST(danger, one_segment_crashes_when_deeper_than_tags)
+{
+	made_machine machine;
+
+	machine.add_nvme("nvme0", {.counters = false});
+	machine.write("sys", "class/block/nvme0n1/queue/nr_requests", "31\n");
+	machine.add_dm("dm-0", {.targets = {"linear"}, .lower = {"nvme0n1"}});
+	const check_result result = look(machine, "dm-0");
+
+	EXPECT_EQ(told(result), strings{"dm-0 31"});
+	EXPECT_NO_THROW(refuse_dangers(result.dangers, 31));
+	EXPECT_THROW(refuse_dangers(result.dangers, 32), std::runtime_error);
+}
+
+TEST(danger, segments_count_too)
+{
+	made_machine machine;
+
+	machine.add_nvme("nvme0", {.counters = false});
+	machine.add_dm("dm-0", {.targets = {"linear", "linear"}, .lower = {"nvme0n1"}});
+	EXPECT_EQ(told(look(machine, "dm-0")), (strings{"dm-0 0", "dm-0 1023"}));
+}
+
+TEST(danger, a_split_below_counts)
+{
+	made_machine machine;
+
+	machine.add_nvme("nvme0", {.counters = false});
+	machine.add_dm("dm-0", {.targets = {"linear", "linear"}, .lower = {"nvme0n1"}});
+	machine.add_dm("dm-1", {.targets = {"linear"}, .lower = {"dm-0"}});
+	EXPECT_EQ(told(look(machine, "dm-1")), (strings{"dm-0 0", "dm-0 1023", "dm-1 1023"}));
+}
+
+TEST(danger, a_table_that_cannot_be_read_may_split)
+{
+	made_machine machine;
+
+	machine.table_error = EACCES;
+	machine.add_nvme("nvme0", {.counters = false});
+	machine.add_dm("dm-0", {.targets = {"linear"}, .lower = {"nvme0n1"}});
+	EXPECT_EQ(told(look(machine, "dm-0")), (strings{"dm-0 0", "dm-0 1023"}));
+}
+
+TEST(danger, none_where_polled_io_is_refused)
+{
+	made_machine machine;
+
+	machine.add_nvme("nvme0", {.poll_queues = 0, .io_poll = false, .counters = false});
+	machine.add_dm("dm-0", {.targets = {"striped"}, .lower = {"nvme0n1"}, .io_poll = false});
+	EXPECT_EQ(told(look(machine, "dm-0")), strings{});
+}
+
+TEST(danger, none_on_the_series_and_on_a_bare_disk)
+{
+	made_machine machine;
+
+	machine.add_nvme("nvme0");
+	machine.add_dm("dm-0", {.targets = {"striped"}, .lower = {"nvme0n1"}});
+	EXPECT_EQ(told(look(machine, "dm-0", base)), strings{});
+	EXPECT_EQ(told(look(machine, "nvme0n1")), strings{});
+}
