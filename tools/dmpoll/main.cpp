@@ -127,6 +127,7 @@ exit_code run(const bench_command &command)
 	const auto points = sweep_points(command.iodepths, command.jobs);
 	bench_options options = command.options;
 
+	options.disk = path_of_name(options.disk);
 	block_watched_signals();
 	options.progress = command.json ? stderr : stdout;
 	if (points.size() > 1) {

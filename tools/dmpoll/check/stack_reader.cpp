@@ -4,6 +4,7 @@
 #include "check/attribute.hpp"
 #include "check/driver.hpp"
 #include "check/nowait.hpp"
+#include "check/refusal.hpp"
 
 #include "lib/error.hpp"
 #include "lib/text.hpp"
@@ -143,7 +144,13 @@ void reader::read_poll_queues(device_node &node)
 						     "CONFIG_BLK_DEBUG_FS?",
 						     sources_.roots.debugfs, node.name));
 	} catch (const std::system_error &error) {
-		attributes_.note(error.what());
+		const int err = error.code().value();
+		const bool refused = err == EPERM || err == EACCES;
+
+		attributes_.note(
+			refused ? fmt::format("{}: {}", error.what(),
+					      why_no_debugfs(look_for_refusals(sources_.roots)))
+				: error.what());
 	}
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "check/subject.hpp"
 
+#include "check/refusal.hpp"
+
 #include "lib/disk.hpp"
 #include "lib/error.hpp"
 #include "lib/text.hpp"
@@ -10,6 +12,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <filesystem>
 
@@ -28,15 +31,37 @@ struct stat stat_of(const std::string &argument)
 	if (::stat(argument.c_str(), &status) == 0)
 		return status;
 	const int err = errno;
-	const std::string guess = "/dev/" + argument;
 
-	if (err == ENOENT && argument.find('/') == argument.npos && fs::exists(guess))
-		throw_errno(err, fmt::format("{} is not there; is {} meant?", argument, guess));
 	if (err == EACCES)
-		throw_errno(err, fmt::format("may not look at {}; run dmpoll as root", argument));
+		throw_errno(err, fmt::format("may not look at {}; {}", argument,
+					     why_not_readable(look_for_refusals())));
 	throw_errno(err, fmt::format("cannot look at {}; name a block device, a file or a mount "
 				     "point that exists (lsblk lists block devices)",
 				     argument));
+}
+
+/* As dm names a logical volume: a dash of a name is doubled. */
+std::string dm_name_of_volume(const std::string &name)
+{
+	std::string out;
+
+	for (const char c : name)
+		out += c == '-' ? "--" : c == '/' ? "-" : std::string(1, c);
+	return out;
+}
+
+/* "UUID=..." is a name in disk/by-uuid. */
+std::optional<std::string> path_of_tag(const std::string &name)
+{
+	for (const char *tag : {"UUID", "LABEL", "PARTUUID", "PARTLABEL"})
+		if (name.starts_with(std::string(tag) + "=")) {
+			std::string directory = tag;
+
+			std::ranges::transform(directory, directory.begin(),
+					       [](unsigned char c) { return std::tolower(c); });
+			return "disk/by-" + directory + "/" + name.substr(name.find('=') + 1);
+		}
+	return std::nullopt;
 }
 
 std::optional<std::string> name_of_number(const std::string &number, const file_roots &roots)
@@ -103,6 +128,22 @@ std::string device_of_mount(const mount_entry &mount, const std::string &argumen
 
 } // namespace
 
+std::string path_of_name(const std::string &name, const std::string &dev)
+{
+	std::error_code error;
+	std::vector<std::string> guesses{name, "mapper/" + name,
+					 "mapper/" + dm_name_of_volume(name)};
+
+	if (name.empty() || name.starts_with("/") || fs::exists(name, error))
+		return name;
+	if (const auto tagged = path_of_tag(name))
+		guesses = {*tagged};
+	for (const std::string &guess : guesses)
+		if (fs::exists(dev + "/" + guess, error))
+			return dev + "/" + guess;
+	return name;
+}
+
 std::optional<mount_entry> parse_mount(const std::string &line)
 {
 	const std::vector<std::string> words = split_words(line);
@@ -118,8 +159,8 @@ std::optional<mount_entry> parse_mount(const std::string &line)
 
 subject find_subject(const std::string &argument, const file_roots &roots)
 {
-	const struct stat status = stat_of(argument);
-	subject found{.argument = argument};
+	subject found{.argument = argument, .path = path_of_name(argument)};
+	const struct stat status = stat_of(found.path);
 
 	if (S_ISBLK(status.st_mode)) {
 		const auto name = name_of_number(device_number(status.st_rdev), roots);

@@ -12,12 +12,20 @@ namespace dmpoll
 /* What the user named: a block device, or a file or directory on one. */
 struct subject {
 	std::string argument{};   // as named
+	std::string path{};       // of what is meant: "/dev/mapper/vg-home" for "vg/home"
 	std::string device{};     // kernel name of the block device
 	std::string filesystem{}; // type of the file system; empty for a block device
 	std::string mount_point{};
 
 	bool is_device() const { return filesystem.empty(); }
 };
+
+/*
+ * The path of a device that is named like people do, where there is no file of that name: nvme0n1,
+ * a name of dmsetup, VOLUME-GROUP/VOLUME, UUID=, LABEL=, PARTUUID=, PARTLABEL=. Nothing else is
+ * changed. @dev: a directory like /dev.
+ */
+std::string path_of_name(const std::string &name, const std::string &dev = "/dev");
 
 /*
  * Throws std::system_error, naming thing, cause and cure: no such file, no permission to look at

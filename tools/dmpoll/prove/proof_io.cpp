@@ -221,6 +221,25 @@ void try_to_hold(proof_record &record, const proof_plan &plan)
 	}
 }
 
+/* 0: an IOPOLL ring can be made. */
+int error_of_ring()
+{
+	try {
+		ring uring({.entries = 1});
+		return 0;
+	} catch (const std::system_error &error) {
+		return error.code().value();
+	}
+}
+
+void use_ring(proof_record &record, const proof_plan &plan)
+{
+	if (inflight_is_told(plan.leaves))
+		try_to_hold(record, plan);
+	if (!record.async.stalled && !record.async.error)
+		measure(record.async, plan, [&] { read_through_ring(record.async, plan); });
+}
+
 } // namespace
 
 void run_proof_io(const proof_plan &plan, proof_record &record)
@@ -228,10 +247,9 @@ void run_proof_io(const proof_plan &plan, proof_record &record)
 	record.depth = plan.depth;
 	record.disks = static_cast<std::uint32_t>(plan.leaves.size());
 	measure(record.plain, plan, [&] { read_synchronously(record.plain, plan, 0); });
-	if (inflight_is_told(plan.leaves))
-		try_to_hold(record, plan);
-	if (!record.async.stalled && !record.async.error)
-		measure(record.async, plan, [&] { read_through_ring(record.async, plan); });
+	record.ring_error = error_of_ring();
+	if (!record.ring_error)
+		use_ring(record, plan);
 	if (!record.async.stalled)
 		measure(record.sync, plan,
 			[&] { read_synchronously(record.sync, plan, RWF_HIPRI); });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "prove/prove.hpp"
 
+#include "check/refusal.hpp"
 #include "prove/proof_io.hpp"
 
 #include "lib/error.hpp"
@@ -46,7 +47,8 @@ unique_fd open_for_reading(const std::string &path)
 	unique_fd fd(::open(path.c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC));
 
 	if (!fd && (errno == EACCES || errno == EPERM))
-		throw_errno(errno, fmt::format("may not read {}; run dmpoll as root", path));
+		throw_errno(errno, fmt::format("may not read {}; {}", path,
+					       why_not_readable(look_for_refusals())));
 	if (!fd && errno == EINVAL)
 		throw_errno(errno, fmt::format("{} allows no direct IO, and only that is polled; "
 					       "name a file on ext4 or xfs, or a block device",
@@ -116,11 +118,11 @@ prove_result prove(const prove_options &options)
 	refuse_suspended(result.expected);
 	if (!options.dangerous)
 		refuse_dangers(result.expected.dangers, options.depth);
-	if (std::filesystem::is_directory(options.argument))
+	if (std::filesystem::is_directory(result.expected.asked.path))
 		throw_errno(EISDIR, fmt::format("{} is a directory, which cannot be read; name a "
 						"file in it, or its device, /dev/{}",
 						options.argument, result.expected.asked.device));
-	const unique_fd file = open_for_reading(options.argument);
+	const unique_fd file = open_for_reading(result.expected.asked.path);
 	const proof_plan plan{.file = file.get(),
 			      .size = size_of(file, result.expected.asked),
 			      .leaves = leaves_of(result.expected.stack),
@@ -132,6 +134,9 @@ prove_result prove(const prove_options &options)
 	result.record = *record;
 	result.async = judge_async(result.record);
 	result.sync = judge_sync(result.record);
+	if (result.record.ring_error)
+		result.async = {io_fate::unknown,
+				why_no_io_uring(look_for_refusals(), result.record.ring_error)};
 	return result;
 }
 

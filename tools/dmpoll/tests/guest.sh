@@ -89,7 +89,8 @@ test_arguments()
 	ends usage.list 2 "--iodepth: 'x' is no number" \
 		"$dmpoll" bench "$one" --out /tmp/out --iodepth 1,x
 	ends argument.missing 3 'cannot look at /dev/no-such' "$dmpoll" check /dev/no-such
-	ends argument.name 3 "is /dev/${one##*/} meant?" "$dmpoll" check "${one##*/}"
+	ends argument.name 0 "polled" "$dmpoll" check "${one##*/}"
+	ends argument.dm-name 0 'polled: 64 reads' "$dmpoll" prove matrix
 	ends argument.character-device 3 '/dev/null is not a block device' "$dmpoll" check /dev/null
 	ends argument.no-block-device 3 'no block device below it' "$dmpoll" check /proc
 	mkdir /tmp/mount

@@ -63,6 +63,25 @@ TEST(mountinfo, nonsense)
 	EXPECT_FALSE(parse_mount("1 2 3 4 5 - ext4"));
 }
 
+TEST(subject, names_that_people_use)
+{
+	made_machine machine;
+
+	for (const char *path :
+	     {"nvme0n1", "mapper/home", "mapper/my--vg-the--lv", "disk/by-uuid/12-34", "vg/lv"})
+		machine.write("dev", path, "");
+	const std::string dev = machine.path("dev").string();
+
+	EXPECT_EQ(path_of_name("nvme0n1", dev), dev + "/nvme0n1");
+	EXPECT_EQ(path_of_name("home", dev), dev + "/mapper/home");
+	EXPECT_EQ(path_of_name("my-vg/the-lv", dev), dev + "/mapper/my--vg-the--lv");
+	EXPECT_EQ(path_of_name("vg/lv", dev), dev + "/vg/lv");
+	EXPECT_EQ(path_of_name("UUID=12-34", dev), dev + "/disk/by-uuid/12-34");
+	EXPECT_EQ(path_of_name("UUID=56", dev), "UUID=56");
+	EXPECT_EQ(path_of_name("/dev/null", dev), "/dev/null");
+	EXPECT_EQ(path_of_name("nothing", dev), "nothing");
+}
+
 TEST(subject, a_file_and_a_directory_on_a_disk)
 {
 	made_machine machine;

@@ -2,6 +2,7 @@
 #include "top/top.hpp"
 
 #include "check/check.hpp"
+#include "check/refusal.hpp"
 #include "terminal.hpp"
 
 #include "lib/error.hpp"
@@ -25,9 +26,27 @@ namespace
 
 using clock = std::chrono::steady_clock;
 
+/* None where debugfs may not be read: requests and interrupts can be shown without. */
+std::vector<hctx_view> hctxs_if_allowed(const std::string &disk)
+{
+	static bool told = false;
+
+	try {
+		return read_hctxs(disk);
+	} catch (const std::system_error &error) {
+		if (error.code().value() != EPERM && error.code().value() != EACCES)
+			throw;
+	}
+	if (!told)
+		fmt::print(stderr, "dmpoll: polls are not shown: {}\n",
+			   why_no_debugfs(look_for_refusals()));
+	told = true;
+	return {};
+}
+
 bool has_polled_queue(const std::string &disk)
 {
-	return std::ranges::any_of(read_hctxs(disk),
+	return std::ranges::any_of(hctxs_if_allowed(disk),
 				   [](const hctx_view &hctx) { return hctx.type == "poll"; });
 }
 
@@ -60,7 +79,7 @@ disk_sample read_disk_sample(const std::string &disk)
 {
 	return {.requests = read_requests(disk).completed,
 		.interrupts = read_interrupts(disk),
-		.hctxs = read_hctxs(disk)};
+		.hctxs = hctxs_if_allowed(disk)};
 }
 
 top_sample read_sample(const std::vector<std::string> &disks)

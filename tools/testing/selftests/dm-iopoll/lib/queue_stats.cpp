@@ -108,10 +108,19 @@ hctx_view read_hctx(const fs::path &directory)
 	return view;
 }
 
+// 0 also where debugfs may not be read (a kernel that is locked down).
 unsigned count_polled(const std::string &disk)
 {
-	return static_cast<unsigned>(std::ranges::count_if(
-		read_hctxs(disk), [](const hctx_view &hctx) { return hctx.type == "poll"; }));
+	try {
+		return static_cast<unsigned>(
+			std::ranges::count_if(read_hctxs(disk), [](const hctx_view &hctx) {
+				return hctx.type == "poll";
+			}));
+	} catch (const std::system_error &error) {
+		if (error.code().value() != EPERM && error.code().value() != EACCES)
+			throw;
+		return 0;
+	}
 }
 
 // "nvme0" for nvme0n1; with multipath, every controller of the subsystem.

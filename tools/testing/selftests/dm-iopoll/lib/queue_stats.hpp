@@ -69,7 +69,7 @@ struct queue_limits_view {
 	bool io_poll = false;              // false also when the attribute is missing
 	long io_poll_delay = -1;           // microseconds; -1: classic polling
 	std::string scheduler;             // the active one; empty for bio-based queues
-	unsigned poll_queues = 0;          // polled hctxs, from debugfs
+	unsigned poll_queues = 0;          // polled hctxs, from debugfs; 0 if that is closed
 	bool iostats = true;               // without them there is nothing in flight to read
 	unsigned logical_block_size = 512; // bytes
 	unsigned max_sectors_kb = 0;
