@@ -59,7 +59,7 @@ choose_series() {
 
 # extra_patch VARIANT: a copy, which may be changed, of what goes on top of the series.
 extra_patch() {
-	local from=$repo/tools/lab/config/debug.patch to=$build/patches/kernel-$SERIES/extra
+	local from=$repo/tools/lab/config/debug.patch to=$composed/extra
 	[[ $1 != mutant-* ]] || from=$repo/tools/lab/mutants/${1#mutant-}.patch
 	[[ -f $from ]] || die "$1" "there is no $from" "The mutants are those in tools/lab/mutants/."
 	cp "$from" "$to" && echo "$to"
@@ -177,8 +177,11 @@ main() {
 		tree=${tree%-base}-series
 		# a tree of its own: the other configuration rebuilds everything
 		[[ $variant == debug ]] && tree=${tree%-series}-debug
-		QUIET=1 "$repo/scripts/compose.sh" "$build/patches/kernel-$SERIES"
-		mapfile -t patches < <(find "$build/patches/kernel-$SERIES" -name '0*.patch' ! -name '0000-*' | sort | head -n "$number")
+		# a folder of its own: another build may run beside this one
+		composed=$(mktemp -d)
+		trap 'rm -rf "$composed"' EXIT
+		QUIET=1 "$repo/scripts/compose.sh" "$composed"
+		mapfile -t patches < <(find "$composed" -name '0*.patch' ! -name '0000-*' | sort | head -n "$number")
 		[[ $variant != mutant-* && $variant != debug || $SERIES != 5.10 ]] || patches+=("$(extra_patch "$variant")")
 		keep_kernel_code "${patches[@]}"
 		! grep -q '^+config BLK_POLL_KUNIT_TEST' "${patches[@]}" || fragments+=("$repo/tools/lab/config/kunit.config")
