@@ -72,7 +72,7 @@ void change_queues(env &e, access how, bool suspended)
 				section.emplace(device.stack.top());
 			poll_queues.set(count);
 			section.reset();
-			check_time(e, fmt::format("reset with poll_queues={}", count), watch, 2s);
+			check_time(e, fmt::format("reset with poll_queues={}", count), watch, 5s);
 			reader.await_reads(32, 5s);
 		}
 	});
