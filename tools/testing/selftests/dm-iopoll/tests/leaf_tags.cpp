@@ -125,6 +125,19 @@ void split_file(env &e)
 	check_time(e, e.shape, watch, 40s);
 }
 
+// A read of what @submitter leaves alone: one of its operations is a write.
+io_job make_read_apart(env &e, const test_device &device, const idle_submitter &submitter)
+{
+	io_shape shape{.how = access::sync, .count = 1};
+	auto job = make_job(e, device, shape);
+
+	while (submitter.touches(job.ops[0]))
+		job = make_job(e, device, shape);
+	describe_place(e, device, shape);
+	seed_job(device, job, 1);
+	return job;
+}
+
 // All tags are those of a process that is stopped. Who needs one must poll for
 // its IO.
 void read_beside_stopped(env &e, const leaf_module &leaf, const test_device &device,
@@ -133,7 +146,7 @@ void read_beside_stopped(env &e, const leaf_module &leaf, const test_device &dev
 	leaf.hold(true);
 	idle_submitter submitter(e, device, {.block_size = leaf_row(leaf), .count = 2, .depth = 2});
 	submitter.stop();
-	auto job = make_seeded_job(e, device, {.how = access::sync, .count = 1}, 1);
+	auto job = make_read_apart(e, device, submitter);
 	auto file = open_file(device.path, O_RDONLY | O_DIRECT);
 	stopwatch watch;
 	child_process read("preadv2 of " + device.path, [&] {

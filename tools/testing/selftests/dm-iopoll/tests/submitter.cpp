@@ -145,6 +145,14 @@ void idle_submitter::await_child(const std::atomic<bool> &flag, const std::strin
 	}
 }
 
+bool idle_submitter::touches(const io_op &op) const
+{
+	return std::ranges::any_of(job_->ops, [&](const io_op &own) {
+		return op.offset < own.offset + own.buffer.size() &&
+		       own.offset < op.offset + op.buffer.size();
+	});
+}
+
 void idle_submitter::poll(std::chrono::milliseconds limit)
 {
 	progress_->may_poll = true;

@@ -62,6 +62,9 @@ public:
 	// Lets it check results and data, and end; throws what it finds.
 	void finish();
 
+	// Whether the operation shares a byte with one of those submitted.
+	bool touches(const io_op &op) const;
+
 private:
 	struct progress {
 		std::atomic<bool> submitted{false}, may_poll{false}, polled{false},
