@@ -57,6 +57,21 @@ comparison_column load_column(const column_source &source)
 	}
 }
 
+/* One cell has room for one result. */
+void require_one_each(const comparison_column &column)
+{
+	std::map<std::string, std::string> checks;
+	for (const auto &c : column.cases) {
+		const auto [known, is_new] = checks.emplace(c.name, c.check);
+		if (!is_new)
+			throw failure(std::errc::invalid_argument,
+				      fmt::format("The column {} has two results of {}, of the "
+						  "checks {} and {}. Give each its own tests "
+						  "(-f), or name one check in --column.",
+						  column.title, c.name, known->second, c.check));
+	}
+}
+
 const compared_case *find_case(const comparison_column &column, const std::string &name)
 {
 	const auto found = std::find_if(column.cases.begin(), column.cases.end(),
@@ -166,6 +181,8 @@ std::vector<compared_case> read_cases(std::string_view text, std::string_view ch
 
 std::string to_markdown(const std::vector<comparison_column> &columns)
 {
+	for (const auto &column : columns)
+		require_one_each(column);
 	auto text = table(columns) + "\n";
 	for (const auto &column : columns)
 		text += totals(column);

@@ -36,7 +36,7 @@ std::vector<compared_case> read_cases(std::string_view json, std::string_view ch
 
 /*
  * A row per case, in the order of the first column that has it; below it what did not pass and why,
- * and what was skipped and why.
+ * and what was skipped and why. Throws lab::failure if a column has two results of a case.
  */
 std::string to_markdown(const std::vector<comparison_column> &columns);
 

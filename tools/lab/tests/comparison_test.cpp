@@ -43,6 +43,20 @@ TEST(comparison, has_a_row_per_case_and_says_what_did_not_pass)
 	EXPECT_THAT(text, Not(HasSubstr("ours: what")));
 }
 
+TEST(comparison, refuses_two_results_of_a_case_in_one_column)
+{
+	try {
+		to_markdown({{"ours", {{"a.one", "guest.poll", "passed"}}},
+			     {"theirs",
+			      {{"a.one", "guest.poll", "skipped", "no disk"},
+			       {"a.one", "guest.irq", "passed"}}}});
+		FAIL() << "no failure";
+	} catch (const failure &e) {
+		EXPECT_THAT(e.what(), HasSubstr("theirs has two results of a.one"));
+		EXPECT_THAT(e.what(), HasSubstr("guest.poll and guest.irq"));
+	}
+}
+
 TEST(comparison, names_a_file_that_is_missing)
 {
 	try {
