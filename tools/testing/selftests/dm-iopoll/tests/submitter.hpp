@@ -62,7 +62,8 @@ public:
 	// Lets it check results and data, and end; throws what it finds.
 	void finish();
 
-	// Whether the operation shares a byte with one of those submitted.
+	// Whether the operation shares a byte with one of those submitted; of a
+	// submitter to a device only.
 	bool touches(const io_op &op) const;
 
 private:
