@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "cli.hpp"
 
+#include <bit>
 #include <map>
 #include <regex>
 #include <sstream>
@@ -56,6 +57,8 @@ void add_shape_options(CLI::App &app, run_options &o)
 		->check(CLI::Range(0, 24))
 		->capture_default_str();
 	app.add_option("--nvme-size", o.nvme.bytes_each, "size of each (1G)")
+		->transform(disk_size());
+	app.add_option("--zone-size", o.zone_bytes, "the disks are zoned, with zones of this size")
 		->transform(disk_size());
 	app.add_option("--nvme-queues", o.nvme_queues, "IO queue pairs of each")
 		->check(CLI::Range(1, 64))
@@ -154,6 +157,8 @@ void check_run(const run_options &o)
 		throw CLI::ValidationError("--poll-queues",
 					   "must be smaller than --nvme-queues: at least one queue "
 					   "works by interrupts");
+	if (o.zone_bytes && (!std::has_single_bit(o.zone_bytes) || o.nvme.bytes_each % o.zone_bytes))
+		throw CLI::ValidationError("--zone-size", "must be a power of two that divides --nvme-size");
 }
 
 parse_end describe(const CLI::App &app, const CLI::ParseError &error)

@@ -98,9 +98,15 @@ void add_disk(arguments &to, const machine &m, std::size_t index)
 					  index, escaped(m.disks[index]))});
 	add(to, {"-device",
 		 fmt::format("pcie-root-port,id=slot{0},chassis={1},slot={1}", index, index + 1)});
-	add(to, {"-device", fmt::format("nvme,id=nvme{0},serial=lab{0},drive=disk{0},bus=slot{0},"
-					"max_ioqpairs={1}",
-					index, m.nvme_queues)});
+	auto controller = fmt::format("nvme,id=nvme{0},serial=lab{0},bus=slot{0},max_ioqpairs={1}",
+				      index, m.nvme_queues);
+	auto drive = fmt::format("drive=disk{}", index);
+
+	if (!m.zone_bytes)
+		return add(to, {"-device", controller + "," + drive});
+	add(to, {"-device", controller});
+	add(to, {"-device", fmt::format("nvme-ns,bus=nvme{},{},zoned=on,zoned.zone_size={}", index,
+					drive, m.zone_bytes)});
 }
 
 bool is_plain(char c)

@@ -36,7 +36,8 @@ struct machine {
 	unsigned cpus = 2;
 	std::uint64_t memory_mib = 1024;
 	std::vector<std::filesystem::path> disks = {}; // raw images, one NVMe controller each
-	unsigned nvme_queues = 4;                      // IO queue pairs of each controller
+	std::uint64_t zone_bytes = 0; // the disks are zoned, with zones of this size; 0: they are not
+	unsigned nvme_queues = 4;     // IO queue pairs of each controller
 	unsigned poll_queues = 1;
 	unsigned long tsc_khz = 0;      // of the guest's TSC; 0: the guest has to find out
 	std::string append = {};        // more kernel parameters

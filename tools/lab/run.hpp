@@ -21,6 +21,7 @@ struct run_options {
 	unsigned cpus = 2;
 	std::uint64_t memory_mib = 1024;
 	disk_set nvme{.count = 1, .bytes_each = 1ULL << 30};
+	std::uint64_t zone_bytes = 0; // as in struct machine
 	unsigned nvme_queues = 4;
 	unsigned poll_queues = 1;
 	std::string append;

@@ -49,11 +49,21 @@ TEST(machine_argv, gives_each_disk_a_controller_and_a_slot)
 	m.disks = {"/d/nvme0.img", "/d/nvme1.img"};
 	m.nvme_queues = 7;
 	const auto argv = qemu_argv(m);
-	EXPECT_THAT(argv, Contains("nvme,id=nvme0,serial=lab0,drive=disk0,bus=slot0,"
-				   "max_ioqpairs=7"));
-	EXPECT_THAT(argv, Contains("nvme,id=nvme1,serial=lab1,drive=disk1,bus=slot1,"
-				   "max_ioqpairs=7"));
+	EXPECT_THAT(argv, Contains("nvme,id=nvme0,serial=lab0,bus=slot0,max_ioqpairs=7,"
+				   "drive=disk0"));
+	EXPECT_THAT(argv, Contains("nvme,id=nvme1,serial=lab1,bus=slot1,max_ioqpairs=7,"
+				   "drive=disk1"));
 	EXPECT_THAT(argv, Contains(HasSubstr("file.filename=/d/nvme1.img")));
+}
+
+TEST(machine_argv, makes_disks_zoned)
+{
+	auto m = small_machine();
+	m.disks = {"/d/nvme0.img"};
+	m.zone_bytes = 1 << 20;
+	const auto argv = qemu_argv(m);
+	EXPECT_THAT(argv, Contains("nvme,id=nvme0,serial=lab0,bus=slot0,max_ioqpairs=4"));
+	EXPECT_THAT(argv, Contains("nvme-ns,bus=nvme0,drive=disk0,zoned=on,zoned.zone_size=1048576"));
 }
 
 TEST(machine_argv, has_no_disk_when_none_is_asked_for)

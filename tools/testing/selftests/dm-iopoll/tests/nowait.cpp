@@ -4,25 +4,21 @@
 // first sent, who submits it and who completes it.
 #include "nowait.hpp"
 
-#include <array>
 #include <functional>
 #include <future>
-#include <memory>
 #include <thread>
 
 #include <fcntl.h>
 #include <fmt/format.h>
 
-#include "controller.hpp"
 #include "file.hpp"
 #include "lib/child.hpp"
 #include "lib/error.hpp"
 #include "lib/patience.hpp"
-#include "lib/queue_setting.hpp"
-#include "lib/stage.hpp"
 #include "lib/verdict.hpp"
 #include "stripe.hpp"
 #include "submitter.hpp"
+#include "trouble.hpp"
 
 namespace dmpoll
 {
@@ -69,101 +65,6 @@ const std::vector<split_kind> &split_kinds()
 		{"seams", "64 KiB over segments of 4 KiB", make_seams, 65536, 32, 16},
 		{"giant", "IO of 2 MiB, which is many bios",
 		 [](env &e, bool) { return make_plain_linear(e); }, 2 << 20, 8, 4},
-	};
-
-	return kinds;
-}
-
-// What makes the kernel refuse an IO at first
-// -------------------------------------------
-
-// Lasts as long as it lives; again() does what has to be done again and again.
-struct trouble {
-	std::vector<std::unique_ptr<queue_setting>> settings = {};
-	std::function<void()> again = [] { std::this_thread::sleep_for(5ms); };
-};
-
-std::vector<std::unique_ptr<queue_setting>> settings_of(const test_device &device,
-							const std::string &attribute)
-{
-	std::vector<std::unique_ptr<queue_setting>> all;
-
-	for (const auto *disk : device.leaves())
-		all.push_back(std::make_unique<queue_setting>(disk->kernel_name, attribute));
-	return all;
-}
-
-// So that @values are set by turns.
-trouble change(const test_device &device, const std::string &attribute,
-	       const std::array<std::string, 2> &values)
-{
-	auto settings = settings_of(device, attribute);
-	std::vector<queue_setting *> all;
-
-	for (auto &each : settings)
-		all.push_back(each.get());
-	return {std::move(settings), [=, round = 0U]() mutable {
-			for (auto *each : all)
-				each->set(values[round % 2]);
-			round++;
-			std::this_thread::sleep_for(2ms); // who waits for the queue must get in
-		}};
-}
-
-trouble few_tags(env &, test_device &device)
-{
-	trouble found{.settings = settings_of(device, "nr_requests")};
-
-	for (auto &each : found.settings)
-		each->set("4");
-	return found;
-}
-
-trouble suspend(env &, test_device &device)
-{
-	auto *dm = &device.stack.top();
-
-	return {.again = [=] {
-		suspended_section section(*dm);
-		std::this_thread::sleep_for(2ms);
-		section.end();
-		std::this_thread::sleep_for(5ms);
-	}};
-}
-
-trouble freeze(env &, test_device &device)
-{
-	return change(device, "nr_requests", {"32", "64"});
-}
-
-trouble scheduler(env &, test_device &device)
-{
-	return change(device, "scheduler", {"mq-deadline", "none"});
-}
-
-trouble reset(env &e, test_device &)
-{
-	auto controller = need_controller(e, 0);
-
-	return {.again = [=] { controller.reset(); }};
-}
-
-struct trouble_kind {
-	std::string name, what;
-	std::function<trouble(env &, test_device &)> make;
-	// a part of an IO may have to wait at a frozen queue, and who freezes it for
-	// other parts; nobody polls for those before all are sent
-	bool rescues = false;
-};
-
-const std::vector<trouble_kind> &trouble_kinds()
-{
-	static const std::vector<trouble_kind> kinds = {
-		{"few-tags", "disks with 4 tags", few_tags},
-		{"suspend", "suspended and resumed again and again", suspend},
-		{"freeze", "with queues frozen again and again", freeze, true},
-		{"scheduler", "with schedulers changed again and again", scheduler, true},
-		{"reset", "with a controller reset again and again", reset, true},
 	};
 
 	return kinds;
@@ -275,22 +176,6 @@ std::vector<assignment> share_out(env &e, const test_device &device, const io_sh
 	return found;
 }
 
-using bodies = std::vector<std::function<void()>>;
-
-void run_bodies(const bodies &all, trouble &trouble)
-{
-	std::vector<std::unique_ptr<child_process>> children;
-
-	for (const auto &body : all)
-		children.push_back(std::make_unique<child_process>("a submitter", body));
-	for (auto &child : children) {
-		set_stage("making trouble for submitters");
-		while (!child->ended_within(0ms))
-			trouble.again();
-		child->finish(0ms);
-	}
-}
-
 void as_processes(std::vector<assignment> &all, trouble &trouble)
 {
 	bodies each;
@@ -390,7 +275,7 @@ void write_files(env &e, const filesystem_type &type, bool polled)
 	need_filesystem(type);
 	auto device = make_stripe(e, {.chunk = 8, .polled = polled});
 	auto place = make_filesystem(type, device);
-	auto trouble = few_tags(e, device);
+	auto trouble = few_tags_trouble().make(e, device);
 	io_shape shape{.dir = direction::write,
 		       .block_size = 65536,
 		       .count = 32,
@@ -446,15 +331,17 @@ static std::vector<test_case> nowait_tests()
 {
 	std::vector<test_case> all;
 	const auto &stripe = split_kinds()[0];
-	const auto &tags = trouble_kinds()[0];
+	const auto &tags = few_tags_trouble();
 
 	for (bool polled : {false, true}) {
 		for (const auto &split : split_kinds())
-			for (const auto &trouble : trouble_kinds())
+			for (const auto *trouble :
+			     {&few_tags_trouble(), &suspend_trouble(), &freeze_trouble(),
+			      &scheduler_trouble(), &reset_trouble()})
 				all.push_back(make_case(
-					split.name + "-" + trouble.name,
-					split.what + ", " + trouble.what,
-					{&split, &trouble, as_processes, {.polled = polled}}));
+					split.name + "-" + trouble->name,
+					split.what + ", " + trouble->what,
+					{&split, trouble, as_processes, {.polled = polled}}));
 		for (const auto &who : submitter_kinds()) {
 			plan asked{&stripe, &tags, who.submit, who.shape};
 
