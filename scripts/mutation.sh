@@ -22,8 +22,10 @@ header() {
 # run_test KERNEL TEST: in a guest of its own, hence after no other test.
 run_test() {
 	local job=("$build/selftests/dm_iopoll" -d /dev/nvme0n1 -d /dev/nvme1n1 --leaf "$leaf" --seed 1 --filter "$2")
+	local zones=()
+	[[ $2 != zoned.* ]] || zones=(--zone-size 1M)
 	[[ $2 != kunit.* ]] || job=("$repo/tools/lab/tests/kunit-in-guest.sh" blk-poll blk-poll-name dm-poll)
-	"$build/tools/lab/lab" run --quiet --kernel "$1/vmlinux" --nvme 2 --poll-queues 1 --timeout 150 -- "${job[@]}" 2>&1
+	"$build/tools/lab/lab" run --quiet --kernel "$1/vmlinux" --nvme 2 "${zones[@]}" --poll-queues 1 --timeout 150 -- "${job[@]}" 2>&1
 }
 
 # verdict STATUS TEST LOG: what became of the test, in a line; false if nothing
