@@ -108,12 +108,14 @@ twin_of() {
 	done
 }
 
-# drop_old: remove what an earlier export brought and this one does not.
+# drop_old: remove what the tree had at its last export, and has no more. A file that
+# it never had was made here; without a mail that brings it, composing refuses.
 drop_old() {
 	local mail file
 	while read -r mail; do
 		while read -r file; do
-			in_tree cat-file -e "HEAD:$file" 2>/dev/null || { rm -f "$repo/$file" && say "removed $file"; }
+			in_tree cat-file -e "HEAD:$file" 2>/dev/null || ! in_tree cat-file -e "exported:$file" 2>/dev/null ||
+				{ rm -f "$repo/$file" && say "removed $file"; }
 		done < <(added_files "$mail")
 		[[ $mail == ../* ]] || rm -f "$series_dir/$mail"
 	done < <(mails)
