@@ -111,6 +111,20 @@ TEST(console_scan, leaves_out_what_is_allowed)
 	EXPECT_FALSE(scan("[ 1.0] WARNING: not asked for\n", {"wanted"}).clean());
 }
 
+TEST(console_scan, leaves_out_what_the_stock_target_says_of_itself)
+{
+	const std::string cause = "[ 342.9] workqueue: WQ_MEM_RECLAIM ";
+	const std::string nvmet = "nvmet_tcp_wq:nvmet_tcp_io_work is flushing ";
+	const std::string events = "!WQ_MEM_RECLAIM events:0x0\n";
+	const std::string report = "[ 342.9] WARNING: CPU: 0 PID: 50 at kernel/workqueue.c:2620 "
+				   "check_flush_dependency+0x112/0x130\n";
+	EXPECT_TRUE(scan(cause + nvmet + events + report).clean());
+	EXPECT_FALSE(scan(report).clean());
+	EXPECT_FALSE(scan(cause + "kdmflush:dm_wq_work is flushing " + events + report).clean());
+	EXPECT_FALSE(scan(cause + nvmet + events + "[ 343.0] a line between\n" + report).clean());
+	EXPECT_FALSE(scan(cause + nvmet + events + "[ 1.0] WARNING: another\n").clean());
+}
+
 TEST(console_scan, keeps_the_last_lines_only)
 {
 	std::string text;
