@@ -9,7 +9,7 @@ TREE ?=
 DEPTHS ?= 1,8,32,128
 JOBS ?= 1
 SERIES ?= 5.10
-export KERNEL SERIES
+export KERNEL SERIES MODULES
 # What was compiled before, in another clone too, is not compiled again.
 export CXX := ccache $(CXX)
 export CCACHE_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dm-iopoll/ccache
@@ -30,6 +30,8 @@ help: ## this text
 	@echo '  T=PATTERN               check, list: only tests whose name matches, e.g. T=linear.*'
 	@echo '  KERNEL=base|6.12|7.3    check, list: only the tests in a guest, on that kernel, to compare'
 	@echo '  KERNEL=6.12-fixed|7.3-fixed  check, kernel: that kernel with our fixes'
+	@echo '  KERNEL=/boot/vmlinuz-VERSION  check, list: your distribution'"'"'s kernel, in a guest: does it survive?'
+	@echo '  MODULES=DIR             its modules, if they are not in /lib/modules/VERSION'
 	@echo '  KERNEL=debug            check, list: the tests in a guest, on a kernel that checks itself (slow)'
 	@echo '  GRID=full, K="ours base" bench: all cells instead of a few; only these kernels'
 	@echo '  DISK=/dev/nvme0n1       demo, sweep: read this real disk instead of the emulated one'

@@ -3,10 +3,12 @@
 # Build the kernels that the checks need, then run the checks listed in
 # tools/lab/checks.json, or those that match the patterns.
 #
-#   [KERNEL=ours|base|debug|6.12[-fixed]|7.3[-fixed]] scripts/check.sh [--list] [PATTERN...]
+#   [KERNEL=ours|base|debug|6.12[-fixed]|7.3[-fixed]|FILE] scripts/check.sh [--list] [PATTERN...]
 #     base, 6.12, 7.3: only the tests in the guest, on that kernel, to compare
 #     6.12-fixed, 7.3-fixed: the same, with the fixes of that series
 #     debug: the tests in the guest, on a kernel that checks itself
+#     FILE: the same on a distribution's own kernel, /boot/vmlinuz-VERSION, with
+#       the modules in MODULES (/lib/modules/VERSION)
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -25,7 +27,11 @@ choose_variant() {
 		checks="checks-upstream.json"
 		results=$build/check-$KERNEL
 		;;
-	*) die "KERNEL=$KERNEL" "there is no such kernel to check" "Use ours, base, debug, 6.12, 6.12-fixed, 7.3 or 7.3-fixed." ;;
+	*/*)
+		checks="checks-upstream.json"
+		results=$build/check-installed
+		;;
+	*) die "KERNEL=$KERNEL" "there is no such kernel to check" "Use ours, base, debug, 6.12, 6.12-fixed, 7.3, 7.3-fixed, or a file: /boot/vmlinuz-VERSION." ;;
 	esac
 }
 
@@ -38,7 +44,7 @@ run_lab() {
 		--var "kernel.ours=${ours:-none}/vmlinux" --var "kernel.base=${base:-none}/vmlinux" \
 		--var "kernel.debug=${debug:-none}/vmlinux" --var "leaf.ours=${leaf_ours:-none}" \
 		--var "leaf.base=${leaf_base:-none}" --var "leaf.debug=${leaf_debug:-none}" \
-		--again "make check ${KERNEL:+KERNEL=$KERNEL }T=" "$@"
+		--again "make check ${KERNEL:+KERNEL=$KERNEL }${MODULES:+MODULES=$MODULES }T=" "$@"
 }
 
 # build_needed VARIANT: the kernel and the test leaf, as far as a check needs them.
@@ -63,7 +69,9 @@ main() {
 	fi
 	# an unknown pattern fails here, before kernels are built for it
 	needs=" $(run_lab --needs "$@" | paste -s -d ' ') "
-	if [[ ${KERNEL:-ours} != ours ]]; then
+	if [[ ${KERNEL:-ours} == */* ]]; then
+		kernel=$("$repo/scripts/installed.sh" "$KERNEL")
+	elif [[ ${KERNEL:-ours} != ours ]]; then
 		kernel=$("$repo/scripts/kernel.sh" "$KERNEL")
 	fi
 	build_needed ours

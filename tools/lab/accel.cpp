@@ -87,6 +87,7 @@ trial boot_trial_guest(const probe_tools &tools)
 	guest_options options;
 	options.shape = {.qemu = tools.qemu,
 			 .kernel = tools.kernel,
+			 .initrd = tools.initrd,
 			 .init = tools.init,
 			 .accel = accelerator::kvm,
 			 .cpus = 2,

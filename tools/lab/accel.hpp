@@ -22,7 +22,7 @@ struct accel_verdict {
 };
 
 struct probe_tools {
-	std::filesystem::path qemu, init, kernel;
+	std::filesystem::path qemu, init, kernel, initrd;
 };
 
 void forget_accelerator();

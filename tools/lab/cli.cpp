@@ -46,7 +46,10 @@ CLI::Validator regex()
 
 void add_shape_options(CLI::App &app, run_options &o)
 {
-	app.add_option("--kernel", o.kernel, "vmlinux or bzImage to boot")->envname("LAB_KERNEL")->required();
+	app.add_option("--kernel", o.kernel,
+		       "vmlinux or bzImage to boot, with the initrd beside it if there is one")
+		->envname("LAB_KERNEL")
+		->required();
 	app.add_option("--cpus", o.cpus, "virtual CPUs")
 		->check(CLI::Range(1, 64))
 		->capture_default_str();

@@ -4,11 +4,15 @@
  * it ended, restarts the machine (which ends QEMU). Linked statically, because under pure
  * emulation every file it would load costs boot time.
  *
+ * A kernel whose drivers are modules starts it from an initrd (scripts/installed.sh), where it
+ * loads what reaches the host's tree and goes there itself.
+ *
  * The host's tree cannot be given mount points, so the root is a tmpfs into which each top-level
  * directory of the host is bound; the whole host tree stays visible at /host.
  */
 #include "guest_job.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -30,6 +34,7 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -94,6 +99,75 @@ void bind_host_entry(const fs::directory_entry &entry, const fs::path &root)
 		fs::create_directory(to);
 		bind(entry.path(), to);
 	}
+}
+
+/* What the kernel's command line says of a module: "name.parameter=value" without "name.". */
+std::string parameters_of(const std::string &module)
+{
+	std::ifstream line("/proc/cmdline");
+	std::string word, found;
+	while (line >> word)
+		if (word.starts_with(module + "."))
+			found += (found.empty() ? "" : " ") + word.substr(module.size() + 1);
+	return found;
+}
+
+/* A file in the initrd: NUMBER-NAME.ko. Some are faster ways for CPUs that this one is not. */
+void load_module(const fs::path &file)
+{
+	const auto stem = file.stem().string();
+	const auto parameters = parameters_of(stem.substr(stem.find('-') + 1));
+	const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+	if (fd < 0 ||
+	    (syscall(SYS_finit_module, fd, parameters.c_str(), 0) != 0 && errno != ENODEV))
+		fail("load " + file.string());
+	close(fd);
+}
+
+void load_modules()
+{
+	std::vector<fs::path> files;
+	for (const auto &entry : fs::directory_iterator("/modules"))
+		if (entry.path().extension() == ".ko")
+			files.push_back(entry.path());
+	std::sort(files.begin(), files.end());
+	for (const auto &file : files)
+		load_module(file);
+}
+
+/*
+ * From an initrd to the host's tree. Returns the host directory whose lib/modules has this kernel's
+ * modules; nothing if the kernel needs none and started us in the host's tree.
+ */
+std::string leave_initrd()
+{
+	std::string directory;
+	std::getline(std::ifstream("/modules/directory"), directory);
+	if (directory.empty())
+		return directory;
+	do_mount({.what = "proc", .where = "/proc", .type = "proc"});
+	load_modules();
+	do_mount({.what = std::string(lab::root_tag),
+		  .where = "/root",
+		  .type = "9p",
+		  .options = std::string(lab::root_options),
+		  .flags = MS_RDONLY});
+	do_mount({.what = "dev", .where = "/root/dev", .type = "devtmpfs"});
+	if (chdir("/root") != 0)
+		fail("chdir to the host's tree");
+	do_mount({.what = ".", .where = "/", .flags = MS_MOVE});
+	if (chroot(".") != 0 || chdir("/") != 0)
+		fail("chroot to the host's tree");
+	return directory;
+}
+
+/* For the kernel, which loads modules itself, and for commands. */
+void name_modules(const std::string &directory)
+{
+	if (directory.empty())
+		return;
+	std::ofstream("/proc/sys/kernel/modprobe") << directory << "/modprobe";
+	setenv("MODPROBE_OPTIONS", ("-d " + directory).c_str(), 1);
 }
 
 void build_root()
@@ -299,7 +373,9 @@ void say(int status, const std::string &line)
 
 void run_job(int status)
 {
-	const auto job = read_job(status);
+	auto job = read_job(status);
+	if (const char *options = getenv("MODPROBE_OPTIONS"))
+		job.env.push_back(std::string("MODPROBE_OPTIONS=") + options);
 	prepare(job);
 	say(status, "ready");
 	const pid_t child = fork();
@@ -317,8 +393,10 @@ void run_job(int status)
 /* The console stays open: the serial port hears a break (sysrq) only while someone has it open. */
 void live()
 {
+	const auto modules = leave_initrd();
 	build_root();
 	mount_kernel_file_systems();
+	name_modules(modules);
 	link_standard_streams();
 	sethostname("lab", 3);
 	const int status = open_port(lab::status_port, O_RDWR);

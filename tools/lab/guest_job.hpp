@@ -19,6 +19,8 @@ inline constexpr std::string_view output_port = "lab.output";
 inline constexpr std::string_view status_port = "lab.status";
 inline constexpr std::string_view request_port = "lab.request";
 inline constexpr std::string_view root_tag = "/dev/root";
+inline constexpr std::string_view root_options =
+	"trans=virtio,version=9p2000.L,cache=loose,msize=262144";
 inline constexpr std::string_view out_tag = "lab.out";
 inline constexpr std::string_view guest_out_dir = "/out";
 

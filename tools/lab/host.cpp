@@ -79,6 +79,12 @@ void check_kernel(const fs::path &kernel)
 						  kernel.string()));
 }
 
+fs::path initrd_of(const fs::path &kernel)
+{
+	auto initrd = kernel.parent_path() / "initrd";
+	return fs::is_regular_file(initrd) ? initrd : fs::path();
+}
+
 fs::path require_qemu()
 {
 	constexpr const char *name = "qemu-system-x86_64";

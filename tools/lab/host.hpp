@@ -8,6 +8,8 @@ namespace lab
 {
 
 void check_kernel(const std::filesystem::path &kernel);
+/* The initrd beside a kernel whose drivers are modules; empty for one that has them built in. */
+std::filesystem::path initrd_of(const std::filesystem::path &kernel);
 /* Makes the directory if need be. */
 void check_out_dir(const std::filesystem::path &out);
 std::filesystem::path require_qemu();

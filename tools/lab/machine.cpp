@@ -46,6 +46,8 @@ void add_board(arguments &to, const machine &m)
 	add(to, {"-cpu", cpu_model(m.accel), "-smp", std::to_string(m.cpus)});
 	add(to, {"-m", fmt::format("{}M", m.memory_mib)});
 	add(to, {"-kernel", m.kernel.string(), "-append", kernel_parameters(m)});
+	if (!m.initrd.empty())
+		add(to, {"-initrd", m.initrd.string()});
 }
 
 void add_port(arguments &to, std::string_view name, const std::string &backend)
@@ -141,9 +143,8 @@ std::string kernel_parameters(const machine &m)
 		fmt::format("console=ttyS0 panic=-1 oops=panic sysrq_always_enabled "
 			    "tsc=reliable pty.legacy_count=0 i8042.nokbd i8042.noaux norandmaps "
 			    "root={} rootfstype=9p ro "
-			    "rootflags=trans=virtio,version=9p2000.L,cache=loose,msize=262144 "
-			    "init=\"{}\" nvme.poll_queues={}",
-			    root_tag, m.init.string(), m.poll_queues);
+			    "rootflags={} init=\"{}\" nvme.poll_queues={}",
+			    root_tag, root_options, m.init.string(), m.poll_queues);
 	if (m.tsc_khz)
 		text += fmt::format(" tsc_early_khz={}", m.tsc_khz);
 	if (!m.append.empty())

@@ -31,6 +31,7 @@ struct machine_channels {
 struct machine {
 	std::filesystem::path qemu = "qemu-system-x86_64";
 	std::filesystem::path kernel = {};
+	std::filesystem::path initrd = {}; // empty: the kernel reaches the root by itself
 	std::filesystem::path init = {};
 	accelerator accel = accelerator::tcg;
 	unsigned cpus = 2;

@@ -42,8 +42,10 @@ int perform(const accel_options &options)
 	check_kernel(options.kernel);
 	if (options.again)
 		forget_accelerator();
-	const auto verdict = choose_accelerator(
-		{.qemu = require_qemu(), .init = require_init(), .kernel = options.kernel});
+	const auto verdict = choose_accelerator({.qemu = require_qemu(),
+						 .init = require_init(),
+						 .kernel = options.kernel,
+						 .initrd = initrd_of(options.kernel)});
 	fmt::print("{}: {}{}\n", name_of(verdict.accel), verdict.reason,
 		   verdict.cached ? " (found earlier since this boot)" : "");
 	return 0;

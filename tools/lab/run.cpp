@@ -99,6 +99,7 @@ guest_options guest_for(const run_options &options, accelerator accel)
 	guest_options guest;
 	guest.shape = {.qemu = require_qemu(),
 		       .kernel = options.kernel,
+		       .initrd = initrd_of(options.kernel),
 		       .init = require_init(),
 		       .accel = accel,
 		       .cpus = options.cpus,
@@ -143,8 +144,10 @@ accelerator pick_accelerator(const run_options &options)
 		return accelerator::kvm;
 	if (options.accel == accel_choice::tcg)
 		return accelerator::tcg;
-	const auto verdict = choose_accelerator(
-		{.qemu = require_qemu(), .init = require_init(), .kernel = options.kernel});
+	const auto verdict = choose_accelerator({.qemu = require_qemu(),
+						 .init = require_init(),
+						 .kernel = options.kernel,
+						 .initrd = initrd_of(options.kernel)});
 	if (verdict.accel == accelerator::tcg)
 		say(emulation_warning(verdict));
 	return verdict.accel;

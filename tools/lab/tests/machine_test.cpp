@@ -41,6 +41,14 @@ TEST(machine_argv, names_kernel_cpus_and_memory)
 	EXPECT_EQ(value_of(argv, "-smp"), "3");
 	EXPECT_EQ(value_of(argv, "-m"), "512M");
 	EXPECT_THAT(argv, Contains("-no-reboot"));
+	EXPECT_THAT(argv, Not(Contains("-initrd")));
+}
+
+TEST(machine_argv, hands_over_an_initrd)
+{
+	auto m = small_machine();
+	m.initrd = "/k/initrd";
+	EXPECT_EQ(value_of(qemu_argv(m), "-initrd"), "/k/initrd");
 }
 
 TEST(machine_argv, gives_each_disk_a_controller_and_a_slot)

