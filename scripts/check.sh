@@ -64,7 +64,7 @@ main() {
 	local needs
 	choose_variant
 	if [[ ${1:-} == --list ]]; then
-		run_lab --list
+		run_lab "$@"
 		return
 	fi
 	# an unknown pattern fails here, before kernels are built for it

@@ -71,7 +71,7 @@ main() {
 	version=${kernel##*/}
 	version=${version#*-}
 	modules=${MODULES:-/lib/modules/$version}
-	[[ -d $modules/kernel ]] ||
+	[[ -e $modules/modules.builtin ]] ||
 		die "$modules" "there are no modules for $kernel" "Name their directory: MODULES=/lib/modules/VERSION."
 	version=$(basename "$(realpath "$modules")")
 	PATH=$PATH:/usr/sbin:/sbin
