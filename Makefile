@@ -19,7 +19,7 @@ export LC_ALL := C.UTF-8
 QUIET_MAKE := $(MAKE) -s --no-print-directory WERROR=$(WERROR) -j$(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo bench sweep check check-long comparison list bisect-check mutation-check kernel patches tree export apply shell programs unit-tests packages pictures clean
+.PHONY: help demo bench sweep check check-long comparison list bisect-check mutation-check kernel dm-modules patches tree export apply shell programs unit-tests packages pictures clean
 
 help: ## this text
 	@echo 'dm-iopoll: polled IO on device-mapper for Linux 5.10. README.md says what that is.'
@@ -30,6 +30,7 @@ help: ## this text
 	@echo '  T=PATTERN               check, list: only tests whose name matches, e.g. T=linear.*'
 	@echo '  KERNEL=base|6.12|7.3    check, list: only the tests in a guest, on that kernel, to compare'
 	@echo '  KERNEL=6.12-fixed|7.3-fixed  check, kernel: that kernel with our fixes'
+	@echo '  KERNEL=6.12-debian[-fixed]  check, list: Debian'"'"'s own package of it [with our fixes in dm'"'"'s modules]'
 	@echo '  KERNEL=/boot/vmlinuz-VERSION  check, list: your distribution'"'"'s kernel, in a guest: does it survive?'
 	@echo '  MODULES=DIR             its modules, if they are not in /lib/modules/VERSION'
 	@echo '  KERNEL=debug            check, list: the tests in a guest, on a kernel that checks itself (slow)'
@@ -56,6 +57,9 @@ apply: ## apply the series to the kernel in TREE, all of it or nothing
 
 patches: ## compose the mail series into build/patches/SERIES
 	@scripts/compose.sh
+
+dm-modules: packages ## build dm's modules with the fixes of SERIES=6.12 or 7.3 for the installed kernel (HEADERS=DIR)
+	@scripts/dm-modules.sh $(if $(HEADERS),'$(HEADERS)')
 
 kernel: packages ## build the patched kernel; prints where it is
 	@scripts/kernel.sh $(or $(KERNEL),ours)

@@ -3,9 +3,11 @@
 # Build the kernels that the checks need, then run the checks listed in
 # tools/lab/checks.json, or those that match the patterns.
 #
-#   [KERNEL=ours|base|debug|6.12[-fixed]|7.3[-fixed]|FILE] scripts/check.sh [--list] [PATTERN...]
+#   [KERNEL=ours|base|debug|6.12[-...]|7.3[-...]|FILE] scripts/check.sh [--list] [PATTERN...]
 #     base, 6.12, 7.3: only the tests in the guest, on that kernel, to compare
 #     6.12-fixed, 7.3-fixed: the same, with the fixes of that series
+#     6.12-debian, 6.12-debian-fixed: Debian's own kernel of that source; with the
+#       fixes in dm's modules
 #     debug: the tests in the guest, on a kernel that checks itself
 #     FILE: the same on a distribution's own kernel, /boot/vmlinuz-VERSION, with
 #       the modules in MODULES (/lib/modules/VERSION)
@@ -61,7 +63,7 @@ build_needed() {
 }
 
 main() {
-	local needs
+	local needs fixed
 	choose_variant
 	if [[ ${1:-} == --list ]]; then
 		run_lab "$@"
@@ -71,6 +73,9 @@ main() {
 	needs=" $(run_lab --needs "$@" | paste -s -d ' ') "
 	if [[ ${KERNEL:-ours} == */* ]]; then
 		kernel=$("$repo/scripts/installed.sh" "$KERNEL")
+	elif [[ ${KERNEL:-ours} == *-debian* ]]; then
+		fixed=${KERNEL#*-debian}
+		kernel=$(SERIES=${KERNEL%%-*} "$repo/scripts/debian.sh" ${fixed:+"-$fixed"})
 	elif [[ ${KERNEL:-ours} != ours ]]; then
 		kernel=$("$repo/scripts/kernel.sh" "$KERNEL")
 	fi

@@ -5,9 +5,10 @@
 # Print the directory that holds vmlinux (the kernel as it is) and initrd. The
 # kernel and its modules are only read.
 #
-#   [MODULES=DIR] scripts/installed.sh KERNEL
+#   [MODULES=DIR] [UPDATES=DIR] scripts/installed.sh KERNEL
 #     KERNEL   the image, as in /boot/vmlinuz-6.12.57+deb13-amd64
 #     MODULES  its modules (/lib/modules/VERSION, VERSION being in KERNEL's name)
+#     UPDATES  modules to take instead of those of the same name
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -39,9 +40,11 @@ link_modules() {
 	local to=$dir/lib/modules/$version entry
 	mkdir -p "$to"
 	for entry in "$modules"/*; do
-		[[ ${entry##*/} == modules.* ]] || ln -s "$(realpath "$entry")" "$to/"
+		[[ ${entry##*/} == modules.* || ! -e $entry ]] || ln -s "$(realpath "$entry")" "$to/"
 	done
 	cp "$modules"/modules.{builtin,order}* "$to/"
+	# depmod prefers what is in a folder of this name
+	[[ ! ${UPDATES:-} ]] || ln -sfn "$(realpath "$UPDATES")" "$to/updates"
 	depmod -b "$dir" "$version"
 	# what the kernel calls for a module, in the guest
 	printf '#!/bin/sh\nexec %s -d %q "$@"\n' "$(command -v modprobe)" "$dir" >"$dir/modprobe"
@@ -77,7 +80,7 @@ main() {
 	PATH=$PATH:/usr/sbin:/sbin
 	need_command modprobe kmod
 	need_command cpio cpio
-	dir=$build/installed/$version
+	dir=$build/installed/$version${UPDATES:+-updated}
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	link_modules

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# The kernel that Debian builds from a series' source, as its package has it, made
+# bootable in the test machine; print the directory that holds vmlinux and initrd.
+# The packages are only unpacked, into the cache.
+#
+#   SERIES=6.12|7.3 scripts/debian.sh [--fixed]
+#     --fixed: dm's modules are built with the fixes of the series
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=archive.sh
+. "$repo/scripts/archive.sh"
+
+# release_of VERSION: what Debian calls its usual kernel of that package version.
+release_of() {
+	apt-cache -o Dir::State::Lists="$apt/lists" -o Dir::State::status="$apt/status" -o Dir::Cache="$apt" \
+		-o Dir::Etc::SourceList="$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null dumpavail |
+		awk -v version="$1" '
+			/^Package: linux-headers-[0-9]+\.[0-9]+\.[0-9][^-]*-amd64$/ { name = $2 }
+			/^Version: / && $2 == version && name { release = substr(name, length("linux-headers-") + 1) }
+			/^$/ { name = "" }
+			END { print release }'
+}
+
+# unpack RELEASE: image and headers, all of it or nothing.
+unpack() {
+	local to=$cache/debian/$version deb packages=("linux-image-$1-unsigned" "linux-headers-$1"
+		"linux-headers-${1%-amd64}-common" "linux-kbuild-${1%-amd64}")
+	say "downloading ${packages[*]} (120 MB)"
+	(cd "$apt" && rm -f ./*.deb && private_apt "$apt" download "${packages[@]/%/=$version}") >>"$apt/log" 2>&1 ||
+		die "${packages[*]}" "apt could not download them ($(tail -n 1 "$apt/log"))" "The whole log is $apt/log."
+	rm -rf "$to.new"
+	mkdir -p "$to.new"
+	for deb in "$apt"/*.deb; do
+		dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$to.new" --exclude=./usr/share
+		rm "$deb"
+	done
+	# they expect to be installed
+	echo "include $to/usr/src/linux-headers-${1%-amd64}-common/Makefile" >"$to.new/usr/src/linux-headers-$1/Makefile"
+	mv "$to.new" "$to"
+}
+
+# fetch: into the cache, unless it is there.
+fetch() {
+	local release
+	lock debian
+	[[ ! -e $cache/debian/$version ]] || return 0
+	write_apt_config "$apt"
+	private_apt "$apt" update >"$apt/log" 2>&1 ||
+		die "apt-get update" "it failed ($(tail -n 1 "$apt/log"))" "The whole log is $apt/log."
+	release=$(release_of "$version")
+	[[ $release ]] || die "linux-headers of $version" "Debian's archive has none for amd64" \
+		"Update the pin in $series_dir/BASE."
+	unpack "$release"
+}
+
+main() {
+	local version dir apt=$build/apt-debian-$SERIES modules updates=
+	case ${1:-} in
+	'' | --fixed) ;;
+	*) die "$1" "there is no such option" "Use --fixed or nothing." ;;
+	esac
+	version=$(basename "$("$repo/scripts/source.sh")")
+	dir=$cache/debian/$version
+	fetch
+	modules=$(echo "$dir"/lib/modules/*-amd64)
+	[[ ! ${1:-} ]] ||
+		updates=$("$repo/scripts/dm-modules.sh" "$dir/usr/src/linux-headers-${modules##*/}")
+	MODULES=$modules UPDATES=$updates "$repo/scripts/installed.sh" "$dir/boot/vmlinuz-${modules##*/}"
+}
+
+main "$@"; exit
