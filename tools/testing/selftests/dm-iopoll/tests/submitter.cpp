@@ -41,7 +41,7 @@ void check_read(const io_op &op, std::uint64_t data_seed, busy_reader::rules &ru
 }
 
 // Before a slow machine has looked at all disks, the net may have completed some of
-// the requests. It counts a pass when the pass ends.
+// the requests, or all. It counts a pass when the pass ends.
 bool net_has_begun()
 {
 	std::this_thread::sleep_for(patient(20ms));
@@ -110,7 +110,7 @@ void idle_submitter::await_in_flight(const test_device &device, std::size_t requ
 	for (const auto *disk : device.leaves())
 		seen += read_inflight(disk->kernel_name);
 	if (seen < requests && net_has_begun())
-		requests = 1;
+		return;
 	check_at_least<std::uint64_t>("requests in flight at the disks, submitted and unpolled",
 				      seen, requests);
 }
