@@ -31,12 +31,12 @@ write_apt_config() {
 	done >"$1/sources.list"
 }
 
-# private_apt DIR ARGS: apt-get in that world. Releases past their support
-# keep their last Release file, hence no check of its date.
+# private_apt DIR PROGRAM ARGS: apt-get or apt-cache in that world. Releases past
+# their support keep their last Release file, hence no check of its date.
 private_apt() {
-	local dir=$1
-	shift
-	apt-get -q -o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null \
+	local dir=$1 program=$2
+	shift 2
+	"$program" -q -o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null \
 		-o Dir::State::Lists="$dir/lists" -o Dir::State::status="$dir/status" \
 		-o Dir::Cache="$dir" -o APT::Sandbox::User=root \
 		-o Acquire::Check-Valid-Until=false -o Acquire::Retries=3 "$@"

@@ -4,7 +4,7 @@
 # bootable in the test machine; print the directory that holds vmlinux and initrd.
 # The packages are only unpacked, into the cache.
 #
-#   SERIES=6.12|7.3 scripts/debian.sh [--fixed]
+#   SERIES=6.12 scripts/debian.sh [--fixed]
 #     --fixed: dm's modules are built with the fixes of the series
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -13,8 +13,7 @@
 
 # release_of VERSION: what Debian calls its usual kernel of that package version.
 release_of() {
-	apt-cache -o Dir::State::Lists="$apt/lists" -o Dir::State::status="$apt/status" -o Dir::Cache="$apt" \
-		-o Dir::Etc::SourceList="$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null dumpavail |
+	private_apt "$apt" apt-cache dumpavail |
 		awk -v version="$1" '
 			/^Package: linux-headers-[0-9]+\.[0-9]+\.[0-9][^-]*-amd64$/ { name = $2 }
 			/^Version: / && $2 == version && name { release = substr(name, length("linux-headers-") + 1) }
@@ -27,7 +26,7 @@ unpack() {
 	local to=$cache/debian/$version deb packages=("linux-image-$1-unsigned" "linux-headers-$1"
 		"linux-headers-${1%-amd64}-common" "linux-kbuild-${1%-amd64}")
 	say "downloading ${packages[*]} (120 MB)"
-	(cd "$apt" && rm -f ./*.deb && private_apt "$apt" download "${packages[@]/%/=$version}") >>"$apt/log" 2>&1 ||
+	(cd "$apt" && rm -f ./*.deb && private_apt "$apt" apt-get download "${packages[@]/%/=$version}") >>"$apt/log" 2>&1 ||
 		die "${packages[*]}" "apt could not download them ($(tail -n 1 "$apt/log"))" "The whole log is $apt/log."
 	rm -rf "$to.new"
 	mkdir -p "$to.new"
@@ -35,7 +34,7 @@ unpack() {
 		dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$to.new" --exclude=./usr/share
 		rm "$deb"
 	done
-	# they expect to be installed
+	# it names the place where the headers would be installed
 	echo "include $to/usr/src/linux-headers-${1%-amd64}-common/Makefile" >"$to.new/usr/src/linux-headers-$1/Makefile"
 	mv "$to.new" "$to"
 }
@@ -46,7 +45,7 @@ fetch() {
 	lock debian
 	[[ ! -e $cache/debian/$version ]] || return 0
 	write_apt_config "$apt"
-	private_apt "$apt" update >"$apt/log" 2>&1 ||
+	private_apt "$apt" apt-get update >"$apt/log" 2>&1 ||
 		die "apt-get update" "it failed ($(tail -n 1 "$apt/log"))" "The whole log is $apt/log."
 	release=$(release_of "$version")
 	[[ $release ]] || die "linux-headers of $version" "Debian's archive has none for amd64" \
@@ -60,6 +59,9 @@ main() {
 	'' | --fixed) ;;
 	*) die "$1" "there is no such option" "Use --fixed or nothing." ;;
 	esac
+	[[ $SERIES == 6.12 ]] ||
+		die "SERIES=$SERIES" "Debian cuts this kernel into other packages than 6.12" \
+			"Install it, or unpack its packages, and name it: KERNEL=DIR/boot/vmlinuz-VERSION MODULES=DIR."
 	version=$(basename "$("$repo/scripts/source.sh")")
 	dir=$cache/debian/$version
 	fetch

@@ -56,12 +56,17 @@ check_built() {
 			"Use the headers and the source of one kernel package."
 }
 
+# compile: with the compiler that built the kernel, or the usual one where that is
+# not installed.
 compile() {
-	local log=$dir/build.log
+	local log=$dir/build.log wanted compiler
+	wanted=$(sed -n 's/^CONFIG_CC_VERSION_TEXT="\([^ ]*\).*/\1/p' "$headers/.config")
+	compiler=$(command -v "${wanted:-gcc}" || echo gcc)
 	say "building ${modules[*]} of Linux $(make -s -C "$headers" kernelrelease)"
-	make -C "$headers" M="$dir/drivers/md" CC='ccache gcc' -j"$(nproc)" "${modules[@]/%/.ko}" >"$log" 2>&1 || {
+	make -C "$headers" M="$dir/drivers/md" CC="ccache $compiler" -j"$(nproc)" "${modules[@]/%/.ko}" >"$log" 2>&1 || {
 		grep -m 5 -A 8 'error:' "$log" >&2 || tail -n 20 "$log" >&2
-		die "$dir" "the modules do not build (see above)" "The whole log is $log."
+		die "$dir" "the modules do not build with $compiler (see above); the kernel was built with $wanted" \
+			"Install $wanted if it is another one; the whole log is $log."
 	}
 }
 

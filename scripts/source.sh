@@ -17,7 +17,7 @@ fetch_package() {
 		say "downloading $1 $2 (120 to 170 MB)"
 		mkdir -p "$cache/deb"
 		write_apt_config "$apt"
-		(private_apt "$apt" update && cd "$apt" && private_apt "$apt" download "$1=$2") \
+		(private_apt "$apt" apt-get update && cd "$apt" && private_apt "$apt" apt-get download "$1=$2") \
 			>"$apt/log" 2>&1 || { fetch_newest "$@" && return; }
 		mv "$apt/$1_$2_all.deb" "$deb.new"
 		check_sum "$deb.new" "$3"
@@ -31,7 +31,7 @@ fetch_package() {
 fetch_newest() {
 	local deb apt=$build/apt-$SERIES
 	rm -f "$apt"/*.deb
-	(cd "$apt" && private_apt "$apt" download "$1") >>"$apt/log" 2>&1 ||
+	(cd "$apt" && private_apt "$apt" apt-get download "$1") >>"$apt/log" 2>&1 ||
 		die "$1 $2" "apt could not download it ($(tail -n 1 "$apt/log"))" \
 			"Check the network, or set KERNEL_SRC to a $SERIES.y tree or tarball; the whole log is $apt/log."
 	deb=$(cd "$apt" && echo "$1"_*_all.deb)
