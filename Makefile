@@ -18,7 +18,21 @@ export CCACHE_NOHASHDIR := 1
 export LC_ALL := C.UTF-8
 QUIET_MAKE := $(MAKE) -s --no-print-directory WERROR=$(WERROR) -j$(shell nproc)
 
+ifneq ($(words $(subst :, ,$(CURDIR))),1)
+$(error $(CURDIR): this path has a blank or a colon in it, which the kernel's build cannot take. Move the repository)
+endif
+
 .DEFAULT_GOAL := help
+
+# Under sudo, what comes into build/ belongs to who called, not to root.
+CALLER := $(if $(filter 0,$(shell id -u)),$(filter-out 0 $(GIVEN_BACK),$(SUDO_UID)))
+ifneq ($(CALLER),)
+goals := $(or $(MAKECMDGOALS),help)
+.PHONY: $(goals)
+$(goals):
+	@status=0; $(MAKE) --no-print-directory GIVEN_BACK=$(CALLER) $@ || status=$$?; \
+	[[ ! -e $(BUILD) ]] || chown -hR $(CALLER):$(SUDO_GID) $(BUILD); exit $$status
+else
 .PHONY: help demo bench sweep check check-long comparison list bisect-check mutation-check kernel dm-modules patches tree export apply shell programs unit-tests packages pictures clean
 
 help: ## this text
@@ -119,3 +133,4 @@ pictures: ## draw Documentation/pictures/*.svg again (needs graphviz)
 
 clean: ## remove build/ (not the cache)
 	rm -rf $(BUILD)
+endif

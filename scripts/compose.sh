@@ -82,7 +82,7 @@ compose_series() {
 check_all_brought() {
 	local left
 	left=$(comm -13 <(mails | while read -r mail; do added_files "$mail"; done | sort) \
-		<(git -C "$repo" ls-files --cached --others --exclude-standard -- block drivers include tools/testing/selftests | sort))
+		<(own_files block drivers include tools/testing/selftests))
 	[[ ! $left ]] ||
 		die "$left" "no mail of the series brings it" "Name it in an Adds: line of the mail that it belongs to."
 }

@@ -70,6 +70,13 @@ lock() {
 	flock "$lock_fd"
 }
 
+# neither make nor the kernel's build can take these in a path
+for place in "$repo" "$build" "$cache"; do
+	[[ $place != *[[:space:]:]* ]] ||
+		die "$place" "this path has a blank or a colon in it" \
+			"Move the repository, or set BUILD_DIR or XDG_CACHE_HOME to another place."
+done
+
 [[ -f $series_dir/BASE ]] ||
 	die "SERIES=$SERIES" "there is no such series" "Use one of: $(cd "$repo/patches" && echo *)."
 
@@ -84,13 +91,24 @@ mails() {
 	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$series_dir/series"
 }
 
+# own_files NAME...: the files of this repository below these, those that git
+# ignores left out; in a copy without .git, all. A container's root does not own
+# the repository, hence safe.directory.
+own_files() {
+	if [[ -e $repo/.git ]]; then
+		git -C "$repo" -c safe.directory="$repo" ls-files --cached --others --exclude-standard -- "$@"
+	else
+		(cd "$repo" && find "$@" -type f)
+	fi | sort
+}
+
 # added_files MAIL: the overlay files that this mail brings, one per line.
-# A name that ends in / stands for all files git knows below that directory.
+# A name that ends in / stands for all of our files below that directory.
 added_files() {
 	local name
 	sed -n '/^---$/q; s/^Adds: //p' "$series_dir/$1" | while read -r name; do
 		if [[ $name == */ ]]; then
-			git -C "$repo" ls-files --cached --others --exclude-standard -- "$name"
+			own_files "$name"
 		else
 			printf '%s\n' "$name"
 		fi

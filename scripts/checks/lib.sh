@@ -22,6 +22,12 @@ expect_error() {
 	return 1
 }
 
+# copy_repo DIR: this repository as it is now, without .git and what git ignores.
+copy_repo() {
+	mkdir -p "$1"
+	(cd "$repo" && own_files . | tr '\n' '\0' | tar -c --null -T - --ignore-failed-read) | tar -x -C "$1"
+}
+
 # small_tree DIR: the base's files that the series touches, which is all
 # that git needs to apply it.
 small_tree() {

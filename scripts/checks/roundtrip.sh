@@ -6,13 +6,12 @@
 . "$(dirname "$0")/lib.sh"
 
 clone=$work/clone
-git clone -q "$repo" "$clone"
-(cd "$repo" && git ls-files -z --cached --others --exclude-standard | tar -c --null -T - --ignore-failed-read 2>/dev/null) |
-	tar -x -C "$clone"
+copy_repo "$clone"
+git -C "$clone" init -q
 git -C "$clone" config user.name check
 git -C "$clone" config user.email check@localhost
 git -C "$clone" add -A
-git -C "$clone" commit -q --allow-empty -m now
+git -C "$clone" commit -q -m now
 small_tree "$work/base"
 export KERNEL_SRC=$work/base BUILD_DIR=$work/build
 tree=$work/tree

@@ -63,6 +63,9 @@ void add_shape_options(CLI::App &app, run_options &o)
 		->transform(disk_size());
 	app.add_option("--zone-size", o.zone_bytes, "the disks are zoned, with zones of this size")
 		->transform(disk_size());
+	app.add_flag("--subsystem", o.subsystem,
+		     "the disks are namespaces of one subsystem, and each controller has all of them")
+		->excludes("--zone-size");
 	app.add_option("--nvme-queues", o.nvme_queues, "IO queue pairs of each")
 		->check(CLI::Range(1, 64))
 		->capture_default_str();

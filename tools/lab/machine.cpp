@@ -92,23 +92,45 @@ void add_shares(arguments &to, const machine &m)
 }
 
 /* A root port each: a controller that sits on the root bus itself cannot be unplugged. */
-void add_disk(arguments &to, const machine &m, std::size_t index)
+void add_controller(arguments &to, const machine &m, std::size_t index, const std::string &more)
 {
-	add(to, {"-blockdev", fmt::format("driver=raw,node-name=disk{0},discard=unmap,"
-					  "cache.direct=off,cache.no-flush=on,"
-					  "file.driver=file,file.filename={1}",
-					  index, escaped(m.disks[index]))});
 	add(to, {"-device",
 		 fmt::format("pcie-root-port,id=slot{0},chassis={1},slot={1}", index, index + 1)});
-	auto controller = fmt::format("nvme,id=nvme{0},serial=lab{0},bus=slot{0},max_ioqpairs={1}",
-				      index, m.nvme_queues);
+	add(to, {"-device",
+		 fmt::format("nvme,id=nvme{0},serial=lab{0},bus=slot{0},max_ioqpairs={1}{2}", index,
+			     m.nvme_queues, more)});
+}
+
+std::string blockdev(const machine &m, std::size_t index)
+{
+	return fmt::format("driver=raw,node-name=disk{0},discard=unmap,cache.direct=off,"
+			   "cache.no-flush=on,file.driver=file,file.filename={1}",
+			   index, escaped(m.disks[index]));
+}
+
+void add_disk(arguments &to, const machine &m, std::size_t index)
+{
+	add(to, {"-blockdev", blockdev(m, index)});
 	auto drive = fmt::format("drive=disk{}", index);
 
 	if (!m.zone_bytes)
-		return add(to, {"-device", controller + "," + drive});
-	add(to, {"-device", controller});
+		return add_controller(to, m, index, "," + drive);
+	add_controller(to, m, index, "");
 	add(to, {"-device", fmt::format("nvme-ns,bus=nvme{},{},zoned=on,zoned.zone_size={}", index,
 					drive, m.zone_bytes)});
+}
+
+/* A namespace goes to those controllers of its subsystem that are there. */
+void add_subsystem(arguments &to, const machine &m)
+{
+	add(to, {"-device", "nvme-subsys,id=subsystem"});
+	for (std::size_t i = 0; i < m.disks.size(); ++i)
+		add_controller(to, m, i, ",subsys=subsystem");
+	for (std::size_t i = 0; i < m.disks.size(); ++i) {
+		add(to, {"-blockdev", blockdev(m, i)});
+		add(to, {"-device", fmt::format("nvme-ns,bus=nvme0,drive=disk{},nsid={},shared=on", i,
+						i + 1)});
+	}
 }
 
 bool is_plain(char c)
@@ -158,7 +180,9 @@ std::vector<std::string> qemu_argv(const machine &m)
 	add_board(argv, m);
 	add_channels(argv, m.channels);
 	add_shares(argv, m);
-	for (std::size_t i = 0; i < m.disks.size(); ++i)
+	if (m.subsystem)
+		add_subsystem(argv, m);
+	for (std::size_t i = 0; i < m.disks.size() && !m.subsystem; ++i)
 		add_disk(argv, m, i);
 	argv.insert(argv.end(), m.qemu_args.begin(), m.qemu_args.end());
 	return argv;

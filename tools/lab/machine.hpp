@@ -38,6 +38,7 @@ struct machine {
 	std::uint64_t memory_mib = 1024;
 	std::vector<std::filesystem::path> disks = {}; // raw images, one NVMe controller each
 	std::uint64_t zone_bytes = 0; // the disks are zoned, with zones of this size; 0: they are not
+	bool subsystem = false; // the disks are namespaces that all controllers have; else each has one
 	unsigned nvme_queues = 4;     // IO queue pairs of each controller
 	unsigned poll_queues = 1;
 	unsigned long tsc_khz = 0;      // of the guest's TSC; 0: the guest has to find out

@@ -105,6 +105,7 @@ guest_options guest_for(const run_options &options, accelerator accel)
 		       .cpus = options.cpus,
 		       .memory_mib = options.memory_mib,
 		       .zone_bytes = options.zone_bytes,
+		       .subsystem = options.subsystem,
 		       .nvme_queues = options.nvme_queues,
 		       .poll_queues = options.poll_queues,
 		       .tsc_khz = counts_instructions(options) ? 0 : measure_tsc_khz(),

@@ -22,6 +22,7 @@ struct run_options {
 	std::uint64_t memory_mib = 1024;
 	disk_set nvme{.count = 1, .bytes_each = 1ULL << 30};
 	std::uint64_t zone_bytes = 0; // as in struct machine
+	bool subsystem = false;       // the same
 	unsigned nvme_queues = 4;
 	unsigned poll_queues = 1;
 	std::string append;

@@ -64,7 +64,8 @@ unsigned fewest_tags(const device_stack &stack)
 
 std::string kernel_text(const device_stack &stack)
 {
-	return fmt::format("Linux {}.{}", stack.kernel.major, stack.kernel.minor);
+	return fmt::format("Linux {}.{}{}", stack.kernel.major, stack.kernel.minor,
+			   stack.kernel < kernel_version{5, 18} ? " with a newer block layer" : "");
 }
 
 danger of_splits(const device_stack &stack, const device_node &node)

@@ -13,6 +13,7 @@ namespace
 
 constexpr kernel_version upstream_dm_polls{5, 18};
 constexpr kernel_version f2fs_polls{5, 17};
+constexpr kernel_version dma_alignment_is_shown{6, 0};
 
 /*
  * A queue without requests of its own reads io_poll_delay 0 where nobody gave it a meaning, and -1
@@ -26,6 +27,11 @@ bool shows_series(const device_node &node)
 bool shows_polling(const device_node &node)
 {
 	return node.kind == node_kind::dm && !node.blk_mq && node.io_poll == true;
+}
+
+bool shows_dma_alignment(const device_node &node)
+{
+	return node.shows_dma_alignment;
 }
 
 bool any_node(const device_stack &stack, bool (*predicate)(const device_node &))
@@ -47,9 +53,11 @@ kernel_rules rules_of(const device_stack &stack)
 {
 	kernel_rules rules{.version = stack.kernel};
 
-	if (stack.kernel >= upstream_dm_polls)
+	if (any_node(stack, shows_dma_alignment))
+		rules.version = std::max(rules.version, dma_alignment_is_shown);
+	if (rules.version >= upstream_dm_polls)
 		rules.dm = dm_polling::upstream;
-	else if (stack.kernel < io_poll_fixed && any_node(stack, shows_series))
+	else if (rules.version < io_poll_fixed && any_node(stack, shows_series))
 		rules.dm = dm_polling::series;
 	else if (any_node(stack, shows_polling)) // a distribution's backport
 		rules.dm = dm_polling::upstream;

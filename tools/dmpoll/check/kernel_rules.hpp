@@ -17,7 +17,7 @@ enum class dm_polling {
 
 /* What differs between kernels, as far as it decides whether IO is polled. */
 struct kernel_rules {
-	kernel_version version{};
+	kernel_version version{}; // of the block layer, where a vendor took a newer one (RHEL 9)
 	dm_polling dm = dm_polling::none;
 
 	/* Since 5.16 the driver decides, and what is written to io_poll is ignored. */

@@ -34,9 +34,11 @@ struct device_node {
 	unsigned major = 0, minor = 0;
 	std::string path{}; // "/dev/dm-0"
 	bool blk_mq = false;
+	bool hidden = false; // no file in /dev: a path of an NVMe multipath device
 	/* Those of the disk, for a partition. */
 	std::optional<bool> io_poll{};
 	std::optional<long> io_poll_delay{}; // microseconds; -1: does not sleep before polling
+	bool shows_dma_alignment = false; // since Linux 6.0
 	std::optional<unsigned> poll_queues{};
 	std::optional<unsigned> nr_requests{}; // tags of a hw queue, for requests of programs
 	std::string scheduler{}; // the active one, "none" included; empty: the device has none

@@ -50,6 +50,7 @@ private:
 	void read_poll_queues(device_node &node);
 	void read_dm(device_node &node);
 	std::vector<std::string> read_lower(const device_node &node);
+	std::vector<std::string> read_paths(const std::string &head) const;
 	void check_is_there(const std::string &name) const;
 
 	const stack_sources &sources_;
@@ -122,6 +123,7 @@ void reader::read_queue(device_node &node)
 	if (auto flag = attributes_.number<unsigned>(top + "/queue/io_poll"))
 		node.io_poll = *flag != 0;
 	node.io_poll_delay = attributes_.number<long>(top + "/queue/io_poll_delay");
+	node.shows_dma_alignment = fs::exists(top + "/queue/dma_alignment");
 	node.scheduler = bracketed_or_all(attributes_.text(top + "/queue/scheduler").value_or(""));
 	if (node.blk_mq) {
 		node.nr_requests = attributes_.number<unsigned>(top + "/queue/nr_requests");
@@ -154,10 +156,26 @@ void reader::read_poll_queues(device_node &node)
 	}
 }
 
+/* nvme0n1 leads to nvme0c0n1, nvme0c1n1, ...: hidden disks, one for each controller. */
+std::vector<std::string> reader::read_paths(const std::string &head) const
+{
+	const std::size_t at = head.rfind('n');
+	const std::string paths = head.substr(0, at) + "c[0-9]*" + head.substr(at);
+	std::vector<std::string> names;
+
+	for (const auto &entry : fs::directory_iterator(sources_.roots.sysfs + "/class/block"))
+		if (matches(paths, entry.path().filename()))
+			names.push_back(entry.path().filename());
+	std::ranges::sort(names);
+	return names;
+}
+
 std::vector<std::string> reader::read_lower(const device_node &node)
 {
 	if (node.kind == node_kind::partition)
 		return {whole_disk(node.name, sources_.roots)};
+	if (node.driver.name == "nvme-multipath")
+		return read_paths(node.name);
 	std::vector<std::string> names;
 	std::error_code error;
 
@@ -188,6 +206,7 @@ device_node reader::read_present(const std::string &name)
 	node.path = "/dev/" + name;
 	std::ranges::replace(node.path, '!', '/'); // as the kernel names cciss/c0d0 in sysfs
 	read_number(node);
+	node.hidden = attributes_.number<unsigned>(directory(name) + "/hidden") == 1U;
 	read_kind(node);
 	read_queue(node);
 	node.lower = read_lower(node);
@@ -217,7 +236,10 @@ void reader::walk(const std::string &name, std::vector<std::string> above)
 		       std::ranges::any_of(lower, [&](const std::string &each) {
 			       return stack_.at(each).held_up;
 		       });
-	if (!node.held_up)
+	// a hidden disk cannot be opened; it is blk-mq, and all of that takes RWF_NOWAIT
+	if (node.hidden)
+		node.nowait = true;
+	else if (!node.held_up)
 		node.nowait = sources_.nowait_of(node);
 	stack_.nodes[name] = std::move(node);
 }

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <set>
 #include <system_error>
 #include <thread>
 
@@ -16,6 +18,7 @@ namespace
 {
 
 using namespace std::chrono_literals;
+namespace fs = std::filesystem;
 
 void add(std::optional<std::uint64_t> &sum, const std::optional<std::uint64_t> &more)
 {
@@ -33,6 +36,32 @@ std::optional<poll_counters> poll_counters_if_any(const std::string &disk)
 	}
 }
 
+/* The disks and the other namespaces of their NVMe controllers, which share its interrupts. */
+std::set<std::string> with_neighbours(const std::vector<std::string> &disks)
+{
+	std::set<std::string> all(disks.begin(), disks.end());
+
+	for (const std::string &disk : disks) {
+		std::error_code none; // then there are no neighbours
+
+		for (const auto &entry : fs::directory_iterator(
+			     "/sys/class/block/" + whole_disk(disk) + "/device", none))
+			if (matches("nvme[0-9]*n[0-9]*", entry.path().filename()) &&
+			    fs::exists("/sys/class/block" / entry.path().filename() / "stat"))
+				all.insert(entry.path().filename());
+	}
+	return all;
+}
+
+std::uint64_t count_completed(const std::set<std::string> &disks)
+{
+	std::uint64_t sum = 0;
+
+	for (const std::string &disk : disks)
+		sum += read_requests(disk).completed;
+	return sum;
+}
+
 disk_totals read_totals(const std::vector<std::string> &disks)
 {
 	disk_totals sum;
@@ -47,6 +76,7 @@ disk_totals read_totals(const std::vector<std::string> &disks)
 			add(sum.polls, polls->invoked);
 		}
 	}
+	sum.neighbours = count_completed(with_neighbours(disks)) - sum.requests;
 	return sum;
 }
 
@@ -61,6 +91,7 @@ std::optional<std::uint64_t> difference(const std::optional<std::uint64_t> &afte
 disk_totals operator-(const disk_totals &after, const disk_totals &before)
 {
 	return {.requests = after.requests - before.requests,
+		.neighbours = after.neighbours - before.neighbours,
 		.interrupts = difference(after.interrupts, before.interrupts),
 		.hits = difference(after.hits, before.hits),
 		.polls = difference(after.polls, before.polls)};

@@ -11,7 +11,8 @@ namespace dmpoll
 
 /* Sums over several disks; nullopt: the kernel does not count that. */
 struct disk_totals {
-	std::uint64_t requests = 0; // completed
+	std::uint64_t requests = 0;   // completed
+	std::uint64_t neighbours = 0; // completed by other namespaces of the same controllers
 	std::optional<std::uint64_t> interrupts{};
 	std::optional<std::uint64_t> hits{};  // polls that found something
 	std::optional<std::uint64_t> polls{}; // of hw queues

@@ -37,9 +37,16 @@ std::uint64_t least_hits(const phase_record &phase, std::uint32_t depth)
 	return (phase.asked + depth - 1) / depth;
 }
 
+/* Each request of a neighbour may have brought one, which nobody can tell from ours. */
 bool has_few_interrupts(const phase_record &phase)
 {
-	return !phase.interrupts || double(*phase.interrupts) <= stray_share * phase.asked;
+	return !phase.interrupts ||
+	       double(*phase.interrupts) <= stray_share * phase.asked + double(phase.neighbours);
+}
+
+bool has_quiet_neighbours(const phase_record &phase)
+{
+	return double(phase.neighbours) <= quiet_share * phase.asked;
 }
 
 polling by_counters(const phase_record &phase, std::uint32_t depth)
@@ -67,7 +74,8 @@ polling by_hold(const hold_record &hold)
 /* For kernels that count no polls. Interrupts count only if the comparison shows that they do. */
 polling by_interrupts(const phase_record &phase, const phase_record &plain)
 {
-	if (!phase.interrupts || !plain.interrupts || *plain.interrupts == 0 || !is_quiet(phase))
+	if (!phase.interrupts || !plain.interrupts || *plain.interrupts == 0 || !is_quiet(phase) ||
+	    !has_quiet_neighbours(phase) || !has_quiet_neighbours(plain))
 		return polling::unknown;
 	return *phase.interrupts == 0      ? polling::yes
 	       : has_few_interrupts(phase) ? polling::unknown
@@ -102,6 +110,11 @@ proof_verdict undecided(const phase_record &phase)
 			fmt::format("other programs use the disks ({} requests of theirs); try "
 				    "again when it is quieter",
 				    requests_of_others(phase))};
+	if (!has_quiet_neighbours(phase))
+		return {io_fate::unknown,
+			fmt::format("other programs use namespaces of the same NVMe controller ({} "
+				    "requests of theirs); try again when it is quieter",
+				    phase.neighbours)};
 	return {io_fate::unknown, "the evidence is mixed: " + evidence(phase)};
 }
 

@@ -27,6 +27,7 @@ struct phase_record {
 	std::uint64_t elapsed_us = 0;
 	std::uint64_t cpu_us = 0;
 	std::uint64_t requests = 0; // completed by the disks
+	std::uint64_t neighbours = 0; // by other namespaces of their controllers
 	std::optional<std::uint64_t> interrupts{};
 	std::optional<std::uint64_t> hits{};  // polls that found something
 	std::optional<std::uint64_t> polls{}; // of hw queues

@@ -59,6 +59,7 @@ template <typename Run> void measure(phase_record &phase, const proof_plan &plan
 	const disk_totals counted = read_settled_totals(plan.leaves) - before;
 
 	phase.requests = counted.requests;
+	phase.neighbours = counted.neighbours;
 	phase.interrupts = counted.interrupts;
 	phase.hits = counted.hits;
 	phase.polls = counted.polls;

@@ -56,6 +56,46 @@ TEST(diagnosis, newer_kernels_ignore_hipri)
 	EXPECT_EQ(d.sync, io_fate::interrupt);
 }
 
+/* RHEL 9: it calls itself 5.14, and has a block layer of 6.x. */
+TEST(diagnosis, a_vendor_kernel_is_judged_by_its_block_layer)
+{
+	made_machine machine;
+	const kernel_version vendor{5, 14};
+
+	machine.add_nvme("nvme0");
+	machine.add_dm("dm-0", {.targets = {"crypt"}, .lower = {"nvme0n1"}, .io_poll_delay = 0});
+	EXPECT_EQ(diagnose_device(machine, "dm-0", vendor).async, io_fate::stalls); // a backport
+	machine.add_dm("dm-1", {.targets = {"linear"},
+				.lower = {"nvme0n1"},
+				.io_poll = false,
+				.io_poll_delay = 0});
+	EXPECT_EQ(codes(diagnose_device(machine, "dm-1", vendor)), strings{"kernel dm-1"});
+	machine.write("sys", "class/block/nvme0n1/queue/dma_alignment", "3\n");
+	const diagnosis d = diagnose_device(machine, "nvme0n1", vendor);
+
+	EXPECT_EQ(d.async, io_fate::polled);
+	EXPECT_EQ(d.sync, io_fate::interrupt);
+	EXPECT_FALSE(d.rules.io_poll_writable());
+	EXPECT_EQ(d.rules.dm, dm_polling::upstream);
+}
+
+TEST(diagnosis, an_nvme_multipath_device)
+{
+	made_machine machine;
+
+	machine.add_nvme_head("nvme0n1", false);
+	machine.add_nvme("nvme0", {.path = "nvme0c0n1"});
+	EXPECT_EQ(codes(diagnose_device(machine, "nvme0n1")), strings{"nvme-multipath nvme0n1"});
+	made_machine newer;
+
+	newer.add_nvme_head("nvme0n1", true);
+	newer.add_nvme("nvme0", {.path = "nvme0c0n1"});
+	EXPECT_EQ(diagnose_device(newer, "nvme0n1", debian).async, io_fate::polled);
+	newer.add_nvme("nvme1", {.poll_queues = 0, .io_poll = false, .path = "nvme0c1n1"});
+	EXPECT_EQ(codes(diagnose_device(newer, "nvme0n1", debian)),
+		  strings{"no-poll-queues nvme0c1n1"});
+}
+
 TEST(diagnosis, a_disk_without_poll_queues)
 {
 	made_machine machine;

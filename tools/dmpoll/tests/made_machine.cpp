@@ -65,7 +65,8 @@ void made_machine::link_lower(const std::string &directory, const std::vector<st
 
 void made_machine::add_nvme(const std::string &controller, const made_nvme &options)
 {
-	const std::string name = controller + "n1", bus = "pci0000:00/0000:00:04.0";
+	const std::string name = options.path.empty() ? controller + "n1" : options.path;
+	const std::string bus = "pci0000:00/0000:00:04.0";
 	const std::string top = bus + "/nvme/" + controller;
 	const std::string device = add_device(top, name);
 
@@ -81,6 +82,7 @@ void made_machine::add_nvme(const std::string &controller, const made_nvme &opti
 	write("sys", device + "/queue/nr_requests", "1023\n");
 	write("sys", "module/nvme/parameters/poll_queues",
 	      std::to_string(options.poll_queues.value_or(1)) + "\n");
+	write("sys", device + "/hidden", options.path.empty() ? "0\n" : "1\n");
 	if (options.is_module)
 		write("sys", "module/nvme/initstate", "live\n");
 	if (!options.poll_queues)
@@ -92,6 +94,14 @@ void made_machine::add_nvme(const std::string &controller, const made_nvme &opti
 		if (options.counters)
 			write("debug", hctx + "io_poll", "considered=3\ninvoked=2\nsuccess=1\n");
 	}
+}
+
+void made_machine::add_nvme_head(const std::string &name, bool io_poll)
+{
+	const std::string device = add_device("virtual/nvme-subsystem/nvme-subsys0", name);
+
+	fs::create_directory_symlink("..", top_ / "sys" / device / "device");
+	write("sys", device + "/queue/io_poll", io_poll ? "1\n" : "0\n");
 }
 
 void made_machine::add_partition(const std::string &disk, unsigned number)

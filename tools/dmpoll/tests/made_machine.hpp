@@ -18,6 +18,7 @@ struct made_nvme {
 	bool counters = true; // in debugfs: kernels before 5.19
 	bool is_module = false;
 	std::string transport = "pcie";
+	std::string path{}; // the disk is a hidden one of this name, a path of a head
 };
 
 struct made_dm {
@@ -39,6 +40,8 @@ public:
 	~made_machine();
 
 	void add_nvme(const std::string &controller, const made_nvme &options = {});
+	/* An NVMe multipath device; its paths are added apart. */
+	void add_nvme_head(const std::string &name, bool io_poll);
 	void add_partition(const std::string &disk, unsigned number);
 	/* Named "vol-N" for dm-N. */
 	void add_dm(const std::string &name, const made_dm &options);

@@ -2,46 +2,51 @@
 # SPDX-License-Identifier: GPL-2.0
 # For each shape of stack: what `dmpoll check` says is what `dmpoll prove`
 # measures, and is what it must be. Prints KTAP. OVERWRITES the disks.
-#   matrix.sh VARIANT DMPOLL DISK DISK
+#   matrix.sh VARIANT DMPOLL DISK DISK [SHAPE...]
 # VARIANT: poll     the kernel polls dm, the disks have poll queues
 #          no-queues   the same without poll queues
 #          base     the kernel polls disks, but not dm
+#          heads    the disks are NVMe multipath devices
+# With SHAPEs, only these.
 set -euo pipefail
 export DM_DISABLE_UDEV=1 # libdevmapper makes and removes the nodes
 
 variant=$1 dmpoll=$2 one=$3 two=$4
+shift 4
 work=$(mktemp -d)
 number=0 failed=0
 # shellcheck source=shapes.sh
 . "$(dirname "$0")/shapes.sh"
 
-# shape  poll  no-queues  base: 0 polled, 3 cannot tell, else the code of the problem
+# shape  poll  no-queues  base  heads: 0 polled, 3 cannot tell, - not tried, else the
+# code of the problem
 matrix='
-raw            0            no-poll-queues 0
-partition      0            no-poll-queues 0
-linear         0            no-poll-queues kernel
-concat         0            no-poll-queues kernel
-stripe         0            no-poll-queues kernel
-volume         0            no-poll-queues kernel
-over_partition 0            no-poll-queues kernel
-disk_off       switched-off no-poll-queues kernel
-dm_off         switched-off no-poll-queues kernel
-scheduler      0            no-poll-queues kernel
-mixed_legs     loop         loop           kernel
-crypt          target       target         kernel
-over_crypt     target       target         kernel
-flakey         target       target         kernel
-delay          target       target         kernel
-mirror         target       target         kernel
-snapshot       target       target         kernel
-thin           target       target         kernel
-zero           target       target         kernel
-multipath      target         target         target
-loop           loop         loop           loop
-null           no-poll-queues no-poll-queues no-poll-queues
-file           0            no-poll-queues kernel
-file_on_crypt  target       target         kernel
-suspended      3            3              3
+raw            0            no-poll-queues 0              nvme-multipath
+partition      0            no-poll-queues 0              nvme-multipath
+linear         0            no-poll-queues kernel         nvme-multipath
+concat         0            no-poll-queues kernel         nvme-multipath
+stripe         0            no-poll-queues kernel         nvme-multipath
+volume         0            no-poll-queues kernel         -
+over_partition 0            no-poll-queues kernel         -
+disk_off       switched-off no-poll-queues kernel         -
+dm_off         switched-off no-poll-queues kernel         -
+scheduler      0            no-poll-queues kernel         -
+mixed_legs     loop         loop           kernel         -
+crypt          target       target         kernel         target
+over_crypt     target       target         kernel         -
+flakey         target       target         kernel         -
+delay          target       target         kernel         -
+mirror         target       target         kernel         -
+snapshot       target       target         kernel         -
+thin           target       target         kernel         -
+zero           target       target         kernel         -
+multipath      target       target         target         -
+loop           loop         loop           loop           -
+null           no-poll-queues no-poll-queues no-poll-queues -
+file           0            no-poll-queues kernel         nvme-multipath
+file_on_crypt  target       target         kernel         -
+suspended      3            3              3              -
+busy_neighbour 0            no-poll-queues 0              nvme-multipath
 '
 
 clean_up()
@@ -53,10 +58,14 @@ clean_up()
 		[[ ! -e /dev/mapper/matrix$name ]] || dmsetup remove --retry "matrix$name"
 	done
 	losetup -D
+	if [[ -e $work/neighbour ]]; then
+		kill "$(<"$work/neighbour")"
+		rm "$work/neighbour"
+	fi
 	[[ ! -e ${two}p1 ]] || delpart "$two" 1
 	for disk in "$one" "$two"; do
 		echo none >"$(queue_of "$disk")/scheduler"
-		[[ $variant == no-queues ]] || echo 1 >"$(queue_of "$disk")/io_poll"
+		[[ $variant == no-queues || $variant == heads ]] || echo 1 >"$(queue_of "$disk")/io_poll"
 	done
 	rm -f "$work/file"
 }
@@ -94,24 +103,33 @@ report()
 	dmsetup table | sed 's/^/# table: /'
 }
 
+# rows [SHAPE...]: of the matrix, for this variant: shape and what is wanted.
+rows()
+{
+	local column
+	case $variant in
+	poll) column=2 ;;
+	no-queues) column=3 ;;
+	base) column=4 ;;
+	heads) column=5 ;;
+	esac
+	awk -v column="$column" -v only=" $* " \
+		'NF && $column != "-" && (only == "  " || index(only, " " $1 " ")) { print $1, $column }' <<<"$matrix"
+}
+
 main()
 {
-	local shape poll none base wanted device
+	local shape wanted device list
+	list=$(rows "$@")
 	echo "KTAP version 1"
-	echo "1..$(grep -c . <<<"$matrix")"
+	echo "1..$(grep -c . <<<"$list")"
 	trap clean_up EXIT
-	while read -r shape poll none base; do
-		[[ $shape ]] || continue
-		case $variant in
-		poll) wanted=$poll ;;
-		no-queues) wanted=$none ;;
-		base) wanted=$base ;;
-		esac
+	while read -r shape wanted; do
 		clean_up
 		device=$("make_$shape")
 		report "$shape" "$wanted" "${device##*$'\n'}"
-	done <<<"$matrix"
+	done <<<"$list"
 	((failed == 0))
 }
 
-main; exit
+main "$@"; exit

@@ -146,6 +146,27 @@ TEST(proof, other_programs_on_the_disks)
 	EXPECT_NE(v.reason.find("1936 requests of theirs"), std::string::npos);
 }
 
+/* Interrupts of another namespace of the controller are none of ours. */
+TEST(proof, other_programs_beside_the_disks)
+{
+	proof_record record = polled_record();
+
+	for (phase_record *phase : {&record.plain, &record.async})
+		phase->interrupts = phase->neighbours = 2000;
+	EXPECT_EQ(fate_of(record), io_fate::polled);
+	EXPECT_EQ(fate_of(without_counters(record)), io_fate::polled); // by what is held
+	record.async.hits = 7;
+	const proof_verdict v = judge_async(record);
+
+	EXPECT_EQ(v.fate, io_fate::unknown);
+	EXPECT_NE(v.reason.find("2000 requests of theirs"), std::string::npos);
+	record = without_counters(interrupt_record());
+	record.async.interrupts = record.async.neighbours = 2000;
+	EXPECT_EQ(fate_of(record), io_fate::interrupt);
+	record.hold = {};
+	EXPECT_EQ(fate_of(record), io_fate::unknown);
+}
+
 /* What nobody polled for was not polled, whoever else uses the disk. */
 TEST(proof, no_hits_at_all_is_no_polling_even_on_a_busy_disk)
 {

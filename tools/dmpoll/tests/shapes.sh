@@ -113,4 +113,12 @@ make_file_on()
 }
 make_file() { make_file_on "$(make_linear)"; }
 make_file_on_crypt() { make_file_on "$(make_crypt)"; }
+# The other disk is read by interrupt, as fast as it goes.
+make_busy_neighbour()
+{
+	while dd if="$two" of=/dev/null bs=4k count=2000 iflag=direct status=none; do :; done >&2 &
+	echo $! >"$work/neighbour"
+	sleep 1
+	echo "$one"
+}
 make_suspended() { make_linear; dmsetup suspend matrix; }

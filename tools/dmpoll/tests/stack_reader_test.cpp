@@ -54,6 +54,25 @@ TEST(stack_reader, a_disk_with_its_driver)
 	EXPECT_TRUE(stack.unread.empty());
 }
 
+TEST(stack_reader, an_nvme_multipath_device_lies_on_its_paths)
+{
+	made_machine machine;
+
+	machine.add_nvme_head("nvme0n1", false);
+	machine.add_nvme("nvme0", {.path = "nvme0c0n1"});
+	machine.add_nvme("nvme1", {.poll_queues = 0, .io_poll = false, .path = "nvme0c1n1"});
+	machine.add_nvme("nvme2", {.path = "nvme0c2n12"}); // of another namespace
+	machine.nowait["nvme0c0n1"] = false; // nobody may ask it
+	const device_stack stack = machine.read("nvme0n1");
+
+	EXPECT_EQ(stack.at("nvme0n1").driver.name, "nvme-multipath");
+	EXPECT_EQ(stack.at("nvme0n1").lower, (std::vector<std::string>{"nvme0c0n1", "nvme0c1n1"}));
+	EXPECT_EQ(leaves_of(stack), (std::vector<std::string>{"nvme0c0n1", "nvme0c1n1"}));
+	EXPECT_EQ(stack.at("nvme0c0n1").driver.controller, "nvme0");
+	EXPECT_EQ(stack.at("nvme0c0n1").nowait, true);
+	EXPECT_TRUE(stack.unread.empty());
+}
+
 TEST(stack_reader, a_partition_shows_its_disk)
 {
 	made_machine machine;

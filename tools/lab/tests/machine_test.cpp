@@ -74,6 +74,17 @@ TEST(machine_argv, makes_disks_zoned)
 	EXPECT_THAT(argv, Contains("nvme-ns,bus=nvme0,drive=disk0,zoned=on,zoned.zone_size=1048576"));
 }
 
+TEST(machine_argv, gives_each_controller_of_a_subsystem_all_disks)
+{
+	auto m = small_machine();
+	m.disks = {"/d/nvme0.img", "/d/nvme1.img"};
+	m.subsystem = true;
+	const auto line = shell_line(qemu_argv(m));
+	EXPECT_THAT(line, HasSubstr("nvme,id=nvme1,serial=lab1,bus=slot1,max_ioqpairs=4,subsys=subsystem"));
+	EXPECT_LT(line.find("nvme,id=nvme1"), line.find("nvme-ns,bus=nvme0"));
+	EXPECT_THAT(line, HasSubstr("nvme-ns,bus=nvme0,drive=disk1,nsid=2,shared=on"));
+}
+
 TEST(machine_argv, has_no_disk_when_none_is_asked_for)
 {
 	EXPECT_THAT(shell_line(qemu_argv(small_machine())), Not(HasSubstr("-device nvme")));
