@@ -3,7 +3,7 @@
 # Build the kernels that the checks need, then run the checks listed in
 # tools/lab/checks.json, or those that match the patterns.
 #
-#   [KERNEL=ours|base|debug|6.12[-...]|7.3[-...]|FILE] scripts/check.sh [--list] [PATTERN...]
+#   [KERNEL=ours|base|debug|6.12[-...]|7.3[-...]|FILE] [MACHINE=NAME] scripts/check.sh [--list] [PATTERN...]
 #     base, 6.12, 7.3: only the tests in the guest, on that kernel, to compare
 #     6.12-fixed, 7.3-fixed: the same, with the fixes of that series
 #     6.12-debian, 6.12-debian-fixed: Debian's own kernel of that source; with the
@@ -11,77 +11,66 @@
 #     debug: the tests in the guest, on a kernel that checks itself
 #     FILE: the same on a distribution's own kernel, /boot/vmlinuz-VERSION, with
 #       the modules in MODULES (/lib/modules/VERSION)
+#     MACHINE: the tests on another machine of checks.json than the usual one
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 lab=$build/tools/lab/lab
-checks=checks.json
-results=$build/check
+declare -A kernels leaves
 
-choose_variant() {
+# choose_set: which of the checks are for this kernel, and where their results go.
+choose_set() {
 	case ${KERNEL:-ours} in
-	ours) ;;
-	base | debug)
-		checks=checks-$KERNEL.json
-		results=$build/check-$KERNEL
-		;;
-	upstream | 6.12* | 7.3*)
-		checks="checks-upstream.json"
-		results=$build/check-$KERNEL
-		;;
-	*/*)
-		checks="checks-upstream.json"
-		results=$build/check-installed
-		;;
+	ours) set=ours results=$build/check ;;
+	base | debug) set=$KERNEL results=$build/check-$KERNEL ;;
+	upstream | 6.12* | 7.3*) set=other results=$build/check-$KERNEL ;;
+	*/*) set=other results=$build/check-installed ;;
 	*) die "KERNEL=$KERNEL" "there is no such kernel to check" "Use ours, base, debug, 6.12, 6.12-fixed, 7.3, 7.3-fixed, or a file: /boot/vmlinuz-VERSION." ;;
 	esac
+	results+=${MACHINE:+-$MACHINE}
 }
 
 # Two checks at a time: most of them wait, or have one busy CPU.
 run_lab() {
-	"$lab" check --jobs 2 --checks "$repo/tools/lab/$checks" --results "$results" \
-		--var "kernel=${kernel:-none}/vmlinux" --var "modules=${kernel:-none}/modules" \
-		--var "repo=$repo" --var "build=$build" \
-		--var "lab=$lab" --var "selftests=$build/selftests" \
-		--var "kernel.ours=${ours:-none}/vmlinux" --var "kernel.base=${base:-none}/vmlinux" \
-		--var "kernel.debug=${debug:-none}/vmlinux" --var "leaf.ours=${leaf_ours:-none}" \
-		--var "leaf.base=${leaf_base:-none}" --var "leaf.debug=${leaf_debug:-none}" \
-		--again "make check ${KERNEL:+KERNEL=$KERNEL }${MODULES:+MODULES=$MODULES }T=" "$@"
+	local name vars=()
+	for name in ours base debug other; do
+		vars+=(--var "kernel.$name=${kernels[$name]:-none}/vmlinux" --var "leaf.$name=${leaves[$name]:-none}")
+	done
+	"$lab" check --jobs 2 --checks "$repo/tools/lab/checks.json" --for "$set" ${MACHINE:+--machine "$MACHINE"} \
+		--results "$results" --var "repo=$repo" --var "build=$build" --var "lab=$lab" \
+		--var "selftests=$build/selftests" --var "modules=${kernels[debug]:-none}/modules" "${vars[@]}" \
+		--again "make check ${KERNEL:+KERNEL=$KERNEL }${MODULES:+MODULES=$MODULES }${MACHINE:+MACHINE=$MACHINE }T=" "$@"
 }
 
-# build_needed VARIANT: the kernel and the test leaf, as far as a check needs them.
-build_needed() {
-	local built
-	if [[ $needs == *" kernel.$1 "* ]]; then
-		built=$("$repo/scripts/kernel.sh" "$1")
-		printf -v "$1" %s "$built"
-	fi
-	if [[ $needs == *" leaf.$1 "* ]]; then
-		built=$("$repo/scripts/kernel.sh" --leaf "$1")
-		printf -v "leaf_$1" %s "$built"
-	fi
+# find_other: the newer kernel that KERNEL names.
+find_other() {
+	local fixed
+	case $KERNEL in
+	*/*) "$repo/scripts/installed.sh" "$KERNEL" ;;
+	*-debian*)
+		fixed=${KERNEL#*-debian}
+		SERIES=${KERNEL%%-*} "$repo/scripts/debian.sh" ${fixed:+"-$fixed"}
+		;;
+	*) "$repo/scripts/kernel.sh" "$KERNEL" ;;
+	esac
 }
 
 main() {
-	local needs fixed
-	choose_variant
+	local set results need name
+	choose_set
 	if [[ ${1:-} == --list ]]; then
 		run_lab "$@"
 		return
 	fi
 	# an unknown pattern fails here, before kernels are built for it
-	needs=" $(run_lab --needs "$@" | paste -s -d ' ') "
-	if [[ ${KERNEL:-ours} == */* ]]; then
-		kernel=$("$repo/scripts/installed.sh" "$KERNEL")
-	elif [[ ${KERNEL:-ours} == *-debian* ]]; then
-		fixed=${KERNEL#*-debian}
-		kernel=$(SERIES=${KERNEL%%-*} "$repo/scripts/debian.sh" ${fixed:+"-$fixed"})
-	elif [[ ${KERNEL:-ours} != ours ]]; then
-		kernel=$("$repo/scripts/kernel.sh" "$KERNEL")
-	fi
-	build_needed ours
-	build_needed base
-	build_needed debug
+	for need in $(run_lab --needs "$@"); do
+		name=${need#*.}
+		case $need in
+		kernel.other) kernels[other]=$(find_other) ;;
+		kernel.*) kernels[$name]=$("$repo/scripts/kernel.sh" "$name") ;;
+		leaf.*) leaves[$name]=$("$repo/scripts/kernel.sh" --leaf "$name") ;;
+		esac
+	done
 	run_lab "$@"
 }
 

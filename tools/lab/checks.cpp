@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "checks.hpp"
 #include "failure.hpp"
+#include "guest_check.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,8 +11,10 @@
 #include <regex>
 #include <set>
 #include <sstream>
+#include <stdexcept>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 namespace lab
@@ -22,6 +25,8 @@ namespace
 
 using nlohmann::json;
 
+constexpr std::string_view usual_machine = "polled";
+
 [[noreturn]] void reject(const std::string &where, const std::string &what)
 {
 	throw failure(std::errc::invalid_argument,
@@ -29,17 +34,29 @@ using nlohmann::json;
 				  where, what));
 }
 
-void check_fields(const json &object, const std::string &where)
+using fields = std::set<std::string>;
+
+void check_fields(const json &object, const fields &known, const std::string &where)
 {
-	static const std::set<std::string> known{
-		"name",    "why",  "run",  "exit",           "output_has", "output_lacks",
-		"limit_s", "ktap", "list", "expect_failing", "survey",     "env"};
+	if (!object.is_object())
+		reject(where, "not an object");
 	for (const auto &[key, value] : object.items())
 		if (!known.count(key))
 			reject(where, fmt::format("unknown field '{}'", key));
-	for (const char *needed : {"name", "why", "run"})
+}
+
+void check_fields_of_check(const json &object, const std::string &where)
+{
+	static const fields known{"name",  "why",     "for",    "run",  "exit",   "output_has",
+				  "limit_s", "output_lacks", "ktap", "list", "expect_failing",
+				  "survey", "env", "kernel", "machine", "lab", "guest", "tests",
+				  "driver", "expect", "leaf"};
+	check_fields(object, known, where);
+	for (const char *needed : {"name", "why"})
 		if (!object.contains(needed))
 			reject(where, fmt::format("the field '{}' is missing", needed));
+	if (object.contains("run") + object.contains("guest") + object.contains("tests") != 1)
+		reject(where, "wanted one of the fields 'run', 'guest' and 'tests'");
 }
 
 void check_regexes(const std::vector<std::string> &regexes, const std::string &where)
@@ -53,17 +70,37 @@ void check_regexes(const std::vector<std::string> &regexes, const std::string &w
 	}
 }
 
+guest_check read_guest(const json &object)
+{
+	const guest_check defaults{};
+	return {.kernel = object.value("kernel", defaults.kernel),
+		.machine = object.value("machine", defaults.machine),
+		.lab = object.value("lab", defaults.lab),
+		.guest = object.value("guest", defaults.guest),
+		.tests = object.value("tests", defaults.tests),
+		.driver = object.value("driver", defaults.driver),
+		.expect = object.value("expect", defaults.expect),
+		.leaf = object.value("leaf", defaults.leaf)};
+}
+
+/* A guest that hangs is ended, and says where, well before the check is. */
+long guest_timeout(std::chrono::seconds limit)
+{
+	constexpr auto margin = std::chrono::seconds(100);
+	return (limit > margin ? limit - margin : limit).count();
+}
+
 check read_fields(const json &object)
 {
 	const check defaults{};
 	return {.name = object.at("name"),
 		.why = object.at("why"),
-		.run = object.at("run"),
+		.run = object.value("run", defaults.run),
 		.exit = object.value("exit", defaults.exit),
 		.output_has = object.value("output_has", defaults.output_has),
 		.output_lacks = object.value("output_lacks", defaults.output_lacks),
 		.limit = std::chrono::seconds(object.value("limit_s", defaults.limit.count())),
-		.ktap = object.value("ktap", defaults.ktap),
+		.ktap = object.value("ktap", object.contains("tests")),
 		.list = object.value("list", defaults.list),
 		.expect_failing = object.value("expect_failing", defaults.expect_failing),
 		.survey = object.value("survey", defaults.survey),
@@ -99,23 +136,83 @@ void check_values(const check &c, const std::string &where)
 	check_regexes(c.output_lacks, where);
 }
 
-check read_check(const json &object, const std::string &source, std::size_t index)
+check read_check(const json &object, const guest_world &world, const check_view &view,
+		 const std::string &where)
 {
-	auto where = fmt::format("{}, check {}", source, index + 1);
-	if (!object.is_object())
-		reject(where, "not an object");
-	if (object.contains("name") && object["name"].is_string())
-		where += fmt::format(" ({})", object["name"].get<std::string>());
-	check_fields(object, where);
-	try {
-		auto c = read_fields(object);
-		if (c.ktap && c.list.empty())
-			c.list = driver_list(c.run);
-		check_values(c, where);
-		return c;
-	} catch (const json::exception &e) {
-		reject(where, e.what());
+	auto c = read_fields(object);
+	if (!object.contains("run")) {
+		auto guest = read_guest(object);
+		if (!view.machine.empty())
+			guest.machine = view.machine;
+		try {
+			c.run = command_of(guest, world, guest_timeout(c.limit));
+		} catch (const std::out_of_range &machine) {
+			reject(where, fmt::format("there is no machine '{}'", machine.what()));
+		}
 	}
+	if (c.ktap && c.list.empty())
+		c.list = driver_list(c.run);
+	check_values(c, where);
+	return c;
+}
+
+/* The tests on the usual machine are those that make sense on each. */
+bool is_in(const check_view &view, const json &object)
+{
+	return object.value("for", "ours") == view.set &&
+	       (view.machine.empty() ||
+		(object.contains("tests") && object.value("machine", "") == usual_machine));
+}
+
+guest_world read_world(const json &root, const std::string &source)
+{
+	guest_world world;
+	const auto kernels = root.value("kernels", json::object());
+	const auto machines = root.value("machines", json::object());
+	for (const auto &[name, object] : kernels.items()) {
+		check_fields(object, {"lab", "driver", "around"}, source + ", kernel " + name);
+		const kernel_traits defaults;
+		world.kernels[name] = {.lab = object.value("lab", defaults.lab),
+				       .driver = object.value("driver", defaults.driver),
+				       .around = object.value("around", defaults.around)};
+	}
+	for (const auto &[name, object] : machines.items()) {
+		check_fields(object, {"lab", "disks", "expect"}, source + ", machine " + name);
+		const machine_traits defaults;
+		world.machines[name] = {.lab = object.value("lab", defaults.lab),
+					.disks = object.value("disks", defaults.disks),
+					.expect = object.value("expect", defaults.expect)};
+	}
+	return world;
+}
+
+std::string place_of(const json &object, const std::string &source, std::size_t index)
+{
+	const auto where = fmt::format("{}, check {}", source, index + 1);
+	if (!object.is_object() || !object.contains("name") || !object["name"].is_string())
+		return where;
+	return where + fmt::format(" ({})", object["name"].get<std::string>());
+}
+
+json parse_json(std::string_view text, const std::string &source)
+{
+	try {
+		return json::parse(text, nullptr, true, true);
+	} catch (const json::exception &e) {
+		reject(source, e.what());
+	}
+}
+
+void reject_unknown_view(const check_view &view, const guest_world &world)
+{
+	if (view.machine.empty() || world.machines.count(view.machine))
+		return;
+	std::vector<std::string> names;
+	for (const auto &[name, traits] : world.machines)
+		names.push_back(name);
+	throw failure(std::errc::invalid_argument,
+		      fmt::format("There is no machine {}. There are: {}.", view.machine,
+				  fmt::join(names, ", ")));
 }
 
 std::string expand_text(std::string text, const variables &values, const std::string &check_name)
@@ -137,28 +234,36 @@ std::string expand_text(std::string text, const variables &values, const std::st
 
 } // namespace
 
-std::vector<check> parse_checks(std::string_view text, const std::string &source)
+std::vector<check> parse_checks(std::string_view text, const std::string &source,
+				const check_view &view)
 {
-	const auto list = [&] {
-		try {
-			return json::parse(text, nullptr, true, true);
-		} catch (const json::exception &e) {
-			reject(source, e.what());
-		}
-	}();
-	if (!list.is_array())
-		reject(source, "not a list");
+	const auto root = parse_json(text, source);
+	check_fields(root, {"kernels", "machines", "checks"}, source);
+	if (!root.contains("checks") || !root["checks"].is_array())
+		reject(source, "'checks' is not a list");
 	std::vector<check> checks;
 	std::set<std::string> names;
-	for (std::size_t i = 0; i < list.size(); ++i) {
-		checks.push_back(read_check(list[i], source, i));
-		if (!names.insert(checks.back().name).second)
-			reject(source, fmt::format("two checks named {}", checks.back().name));
+	auto where = source;
+	try {
+		const auto world = read_world(root, source);
+		reject_unknown_view(view, world);
+		for (std::size_t i = 0; i < root["checks"].size(); ++i) {
+			const auto &object = root["checks"][i];
+			where = place_of(object, source, i);
+			check_fields_of_check(object, where);
+			if (!is_in(view, object))
+				continue;
+			checks.push_back(read_check(object, world, view, where));
+			if (!names.insert(checks.back().name).second)
+				reject(where, fmt::format("two checks named {}", checks.back().name));
+		}
+	} catch (const json::exception &e) {
+		reject(where, e.what());
 	}
 	return checks;
 }
 
-std::vector<check> load_checks(const std::string &path)
+std::vector<check> load_checks(const std::string &path, const check_view &view)
 {
 	std::ifstream file(path);
 	if (!file)
@@ -168,7 +273,7 @@ std::vector<check> load_checks(const std::string &path)
 						 path, strerror(errno)));
 	std::ostringstream text;
 	text << file.rdbuf();
-	return parse_checks(text.str(), path);
+	return parse_checks(text.str(), path, view);
 }
 
 std::set<std::string> variables_in(const check &c)

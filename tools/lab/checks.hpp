@@ -35,12 +35,23 @@ struct check {
 	std::map<std::string, std::string> env = {};
 };
 
+/* Which of the checks, and where. */
+struct check_view {
+	std::string set = "ours"; // those for a kernel: "ours", "base", "debug", "other"
+	/* Only tests that the selftests' driver runs on the usual machine, but on this one. */
+	std::string machine = {};
+};
+
 /*
- * A JSON list, comments allowed. Throws lab::failure naming the check and the field for whatever is
- * unknown, missing or of the wrong kind; `source` is the name used there.
+ * JSON, comments allowed: {"kernels": {NAME: ...}, "machines": {NAME: ...}, "checks": [...]}. A
+ * check has "run", a command of this host, or else it happens in a guest: "tests" (filters of the
+ * selftests' driver) or "guest" (a command), with "kernel", "machine" and so on as in guest_check.hpp.
+ * Throws lab::failure naming the check and the field for whatever is unknown, missing or of the
+ * wrong kind; `source` is the name used there.
  */
-std::vector<check> parse_checks(std::string_view json, const std::string &source);
-std::vector<check> load_checks(const std::string &path);
+std::vector<check> parse_checks(std::string_view json, const std::string &source,
+				const check_view &view = {});
+std::vector<check> load_checks(const std::string &path, const check_view &view);
 
 /* The names of the variables that its command needs, such as kernel.base. */
 std::set<std::string> variables_in(const check &c);

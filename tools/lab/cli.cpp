@@ -119,6 +119,10 @@ CLI::App *add_check_command(CLI::App &app, check_options &o)
 {
 	auto *check = app.add_subcommand("check", "run checks, all or those that match a PATTERN");
 	check->add_option("--checks", o.checks, "the list of checks")->capture_default_str();
+	check->add_option("--for", o.view.set, "the checks for this kernel: ours, base, debug, other")
+		->capture_default_str();
+	check->add_option("--machine", o.view.machine,
+			  "only tests of the usual machine, but on this one");
 	check->add_option("--var", o.vars, "NAME=VALUE for ${NAME} in the list; may be repeated")
 		->allow_extra_args(false);
 	check->add_option("--jobs", o.jobs, "checks at a time")

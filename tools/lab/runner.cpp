@@ -226,7 +226,7 @@ verdict run_checks(const check_options &options)
 {
 	const auto values = read_variables(options.vars);
 	const auto lister = make_lister(values);
-	auto selected = select_checks(load_checks(options.checks), options.patterns, lister);
+	auto selected = select_checks(load_checks(options.checks, options.view), options.patterns, lister);
 	if (options.list) {
 		print_list(selected, lister);
 		return verdict::pass;

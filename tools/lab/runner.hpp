@@ -14,6 +14,7 @@ namespace lab
 
 struct check_options {
 	std::string checks = "tools/lab/checks.json";
+	check_view view;
 	std::vector<std::string> vars; // "name=value"
 	unsigned jobs = 1;
 	bool list = false;

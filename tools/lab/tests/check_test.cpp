@@ -2,6 +2,7 @@
 #include "check_run.hpp"
 #include "checks.hpp"
 #include "failure.hpp"
+#include "machine.hpp"
 #include "match.hpp"
 #include "results.hpp"
 #include "select.hpp"
@@ -43,12 +44,12 @@ TEST(match, offers_the_nearest_names_first)
 
 TEST(checks, reads_all_fields_and_comments)
 {
-	const auto list = parse_checks(R"([
+	const auto list = parse_checks(R"({"checks": [
 		// a comment
 		{"name": "a.b", "why": "because", "run": ["x", "${repo}/y"], "exit": 3,
 		 "output_has": ["one"], "output_lacks": ["two"], "limit_s": 7, "ktap": true,
 		 "list": ["x", "--list"], "expect_failing": ["p.*"], "env": {"A": "${build}"}}
-	])",
+	]})",
 				       "test");
 	ASSERT_THAT(list, SizeIs(1));
 	const auto c = expand(list[0], {{"repo", "/r"}, {"build", "/b"}});
@@ -59,31 +60,97 @@ TEST(checks, reads_all_fields_and_comments)
 	EXPECT_EQ(c.env.at("A"), "/b");
 }
 
-std::string complaint_about(std::string_view json)
+std::string complaint_about(const std::string &json, const check_view &view = {})
 {
 	try {
-		parse_checks(json, "list.json");
+		parse_checks(json, "list.json", view);
 	} catch (const failure &e) {
 		return e.what();
 	}
 	return "no complaint";
 }
 
+std::string one_check(const std::string &fields)
+{
+	return R"({"checks": [{"name": "a", )" + fields + "}]}";
+}
+
 TEST(checks, complains_by_name)
 {
 	EXPECT_THAT(complaint_about("{"), HasSubstr("list.json"));
-	EXPECT_THAT(complaint_about("{}"), HasSubstr("not a list"));
-	EXPECT_THAT(complaint_about(R"([{"name": "a", "why": "w"}])"), HasSubstr("'run'"));
-	EXPECT_THAT(complaint_about(R"([{"name": "a", "why": "w", "run": ["x"], "exlt": 1}])"),
+	EXPECT_THAT(complaint_about("[]"), HasSubstr("not an object"));
+	EXPECT_THAT(complaint_about("{}"), HasSubstr("'checks' is not a list"));
+	EXPECT_THAT(complaint_about(R"({"chekcs": []})"), HasSubstr("'chekcs'"));
+	EXPECT_THAT(complaint_about(one_check(R"("why": "w")")), HasSubstr("'run'"));
+	EXPECT_THAT(complaint_about(one_check(R"("why": "w", "run": ["x"], "guest": ["y"])")),
+		    HasSubstr("one of the fields"));
+	EXPECT_THAT(complaint_about(one_check(R"("why": "w", "run": ["x"], "exlt": 1)")),
 		    HasSubstr("'exlt'"));
-	EXPECT_THAT(complaint_about(R"([{"name": "a", "why": "w", "run": "x"}])"),
+	EXPECT_THAT(complaint_about(one_check(R"("why": "w", "run": "x")")),
 		    HasSubstr("check 1 (a)"));
-	EXPECT_THAT(complaint_about(R"([{"name": "a", "why": "w", "run": ["x"],
-					 "output_has": ["("]}])"),
+	EXPECT_THAT(complaint_about(one_check(R"("why": "w", "run": ["x"], "output_has": ["("])")),
 		    HasSubstr("bad regex"));
-	EXPECT_THAT(complaint_about(R"([{"name": "a", "why": "w", "run": ["x"]},
-					{"name": "a", "why": "w", "run": ["x"]}])"),
+	EXPECT_THAT(complaint_about(R"({"checks": [{"name": "a", "why": "w", "run": ["x"]},
+					{"name": "a", "why": "w", "run": ["x"]}]})"),
 		    HasSubstr("two checks named a"));
+	EXPECT_THAT(complaint_about(one_check(R"("why": "w", "tests": ["*"], "machine": "m")")),
+		    HasSubstr("no machine 'm'"));
+	EXPECT_THAT(complaint_about(R"({"machines": {"m": {"nvme": 1}}, "checks": []})"),
+		    HasSubstr("machine m: unknown field 'nvme'"));
+	EXPECT_THAT(complaint_about(R"({"machines": {"big": {}}, "checks": []})",
+				    {.machine = "bgi"}),
+		    HasSubstr("There are: big."));
+}
+
+constexpr const char *small_world = R"({
+	"kernels": {"debug": {"lab": ["--memory=2048"], "driver": ["--slow=10"], "around": ["wrap"]}},
+	"machines": {"polled": {"lab": ["--nvme=2"], "expect": ["--expect=poll"]},
+		     "bare": {"lab": ["--nvme=1"], "disks": ["/d"], "expect": ["--expect=irq"]}},
+	"checks": [
+		{"name": "a", "why": "w", "machine": "polled", "tests": ["p.*", "q.*"],
+		 "leaf": true, "limit_s": 700},
+		{"name": "b", "why": "w", "guest": ["sh"], "exit": 3, "limit_s": 60},
+		{"name": "a", "why": "w", "for": "debug", "kernel": "debug", "machine": "polled",
+		 "tests": ["*"], "driver": ["--seed=1"], "expect": ["--expect=no"]}
+	]})";
+
+std::string command_in(const std::vector<check> &checks, std::size_t index)
+{
+	return shell_line(checks.at(index).run);
+}
+
+TEST(guest_check, is_a_command_of_kernel_machine_and_tests)
+{
+	const auto checks = parse_checks(small_world, "f");
+	ASSERT_THAT(checks, SizeIs(2));
+	EXPECT_EQ(command_in(checks, 0),
+		  "'${lab}' run --kernel '${kernel.ours}' --nvme=2 --timeout=600 -- "
+		  "'${selftests}/dm_iopoll' -d /dev/nvme0n1 -d /dev/nvme1n1 --expect=poll "
+		  "--leaf '${leaf.ours}' -f 'p.*' -f 'q.*'");
+	EXPECT_TRUE(checks[0].ktap);
+	EXPECT_THAT(checks[0].list,
+		    ElementsAre("${selftests}/dm_iopoll", "--list", "-f", "p.*", "-f", "q.*"));
+	EXPECT_EQ(command_in(checks, 1),
+		  "'${lab}' run --kernel '${kernel.ours}' --timeout=60 -- sh");
+	EXPECT_FALSE(checks[1].ktap);
+}
+
+TEST(guest_check, has_what_its_kernel_asks_for)
+{
+	const auto checks = parse_checks(small_world, "f", {.set = "debug"});
+	ASSERT_THAT(checks, SizeIs(1));
+	EXPECT_EQ(command_in(checks, 0),
+		  "'${lab}' run --kernel '${kernel.debug}' --memory=2048 --nvme=2 --timeout=500 -- "
+		  "wrap '${selftests}/dm_iopoll' -d /dev/nvme0n1 -d /dev/nvme1n1 --expect=no "
+		  "--slow=10 --seed=1");
+}
+
+TEST(guest_check, moves_to_another_machine)
+{
+	const auto checks = parse_checks(small_world, "f", {.machine = "bare"});
+	ASSERT_THAT(checks, SizeIs(1));
+	EXPECT_THAT(command_in(checks, 0), HasSubstr(" --nvme=1 --timeout=600 -- "
+						     "'${selftests}/dm_iopoll' -d /d --expect=irq "));
 }
 
 TEST(checks, names_the_variable_that_has_no_value)
@@ -99,8 +166,8 @@ TEST(checks, names_the_variable_that_has_no_value)
 
 TEST(parse_checks, knows_how_the_selftests_list_their_cases)
 {
-	const auto list = parse_checks(R"([{"name": "a.b", "why": "w", "ktap": true,
-		"run": ["lab", "--", "${selftests}/dm_iopoll", "-d", "x", "-f", "p.*"]}])",
+	const auto list = parse_checks(R"({"checks": [{"name": "a.b", "why": "w", "ktap": true,
+		"run": ["lab", "--", "${selftests}/dm_iopoll", "-d", "x", "-f", "p.*"]}]})",
 				       "f");
 	EXPECT_THAT(list.at(0).list,
 		    ElementsAre("${selftests}/dm_iopoll", "--list", "-f", "p.*"));

@@ -40,6 +40,11 @@ void nvme_controller::reset() const
 	write_text(path_ + "/reset_controller", "1");
 }
 
+void nvme_controller::scan() const
+{
+	write_text(path_ + "/rescan_controller", "1");
+}
+
 void nvme_controller::remove() const
 {
 	write_text(path_ + "/device/remove", "1");

@@ -17,6 +17,7 @@ public:
 
 	const std::string &name() const { return name_; } // "nvme0"
 	void reset() const;  // returns when it works again; throws when it does not
+	void scan() const;   // asks for a look at its namespaces, and does not wait for it
 	void remove() const; // takes the PCI device away, whoever uses it
 
 private:

@@ -2,10 +2,13 @@
 // NVMe controllers that are reset, with other numbers of queues too.
 #include <cerrno>
 #include <optional>
+#include <string>
+#include <thread>
 #include <vector>
 
 #include "controller.hpp"
 #include "exercise.hpp"
+#include "lib/text.hpp"
 #include "lib/verdict.hpp"
 #include "submitter.hpp"
 
@@ -95,6 +98,31 @@ void queues_suspended(env &e)
 		change_queues(e, how, true);
 }
 
+void check_disk(const claimed_disk &disk, const std::string &size)
+{
+	auto top = "/sys/class/block/" + disk.kernel_name;
+
+	check_equal("sectors of " + disk.kernel_name, trim(read_text(top + "/size")), size);
+	check_equal("read-only", trim(read_text(top + "/ro")), std::string("0"));
+}
+
+// A reset refuses what a scan of the namespaces asks the controller; the scan must
+// not take that for an answer.
+void scans(env &e)
+{
+	auto controller = need_controller(e, 0);
+	auto size = trim(read_text("/sys/class/block/" + e.disks[0].kernel_name + "/size"));
+	std::jthread scanner([&](const std::stop_token &stop) {
+		while (!stop.stop_requested())
+			controller.scan();
+	});
+
+	for (unsigned round = 0; round < resets; round++) {
+		controller.reset();
+		check_disk(e.disks[0], size);
+	}
+}
+
 } // namespace
 
 nvme_controller need_controller(const env &e, std::size_t disk)
@@ -123,6 +151,8 @@ static std::vector<test_case> reset_tests()
 		 .run = queues_sync,
 		 .limit = long_limit,
 		 .allowed_log = {"*I/O error, dev nvme*"}},
+		{"reset.scans", "NVMe resets beside scans of the namespaces", scans, false,
+		 long_limit},
 		{"reset.poll-queues-suspended",
 		 "the same while the dm device is suspended; no read fails", queues_suspended,
 		 false, long_limit},
