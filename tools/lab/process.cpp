@@ -75,12 +75,6 @@ void redirect(int from, int to)
 
 } // namespace
 
-void unique_fd::reset() noexcept
-{
-	if (fd_ >= 0)
-		close(std::exchange(fd_, -1));
-}
-
 fd_pair make_socket_pair()
 {
 	int fds[2];

@@ -2,12 +2,13 @@
 /* File descriptors and child processes that cannot outlive their owner. */
 #pragma once
 
+#include "lib/fd.hpp"
+
 #include <filesystem>
 #include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <sys/types.h>
@@ -15,26 +16,7 @@
 namespace lab
 {
 
-class unique_fd
-{
-public:
-	unique_fd() = default;
-	explicit unique_fd(int fd) : fd_(fd) {}
-	unique_fd(unique_fd &&other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-	unique_fd &operator=(unique_fd &&other) noexcept
-	{
-		std::swap(fd_, other.fd_);
-		return *this;
-	}
-	~unique_fd() { reset(); }
-
-	int get() const { return fd_; }
-	explicit operator bool() const { return fd_ >= 0; }
-	void reset() noexcept;
-
-private:
-	int fd_ = -1;
-};
+using dmpoll::unique_fd;
 
 struct fd_pair {
 	unique_fd ours, theirs;
