@@ -97,8 +97,8 @@ void add_controller(arguments &to, const machine &m, std::size_t index, const st
 	add(to, {"-device",
 		 fmt::format("pcie-root-port,id=slot{0},chassis={1},slot={1}", index, index + 1)});
 	add(to, {"-device",
-		 fmt::format("nvme,id=nvme{0},serial=lab{0},bus=slot{0},max_ioqpairs={1}{2}", index,
-			     m.nvme_queues, more)});
+		 fmt::format("nvme,id=nvme{0},serial=lab{3},bus=slot{0},max_ioqpairs={1}{2}", index,
+			     m.nvme_queues, more, m.subsystem ? 0 : index)});
 }
 
 std::string blockdev(const machine &m, std::size_t index)
@@ -120,7 +120,7 @@ void add_disk(arguments &to, const machine &m, std::size_t index)
 					drive, m.zone_bytes)});
 }
 
-/* A namespace goes to those controllers of its subsystem that are there. */
+/* They have one serial number. A namespace goes to those controllers that are there. */
 void add_subsystem(arguments &to, const machine &m)
 {
 	add(to, {"-device", "nvme-subsys,id=subsystem"});

@@ -11,7 +11,22 @@
 set -euo pipefail
 export DM_DISABLE_UDEV=1 # libdevmapper makes and removes the nodes
 
-variant=$1 dmpoll=$2 one=$3 two=$4
+variant=$1 dmpoll=$2
+
+# disk PATTERN: the first such one, once it is there. What the heads of a
+# subsystem are called depends on which controller is probed first.
+disk()
+{
+	for _ in {1..100}; do
+		compgen -G "$1" | head -n 1 && return
+		sleep 0.1
+	done
+	echo "no disk $1" >&2
+	return 1
+}
+
+one=$(disk "$3")
+two=$(disk "$4")
 shift 4
 work=$(mktemp -d)
 number=0 failed=0

@@ -80,7 +80,7 @@ TEST(machine_argv, gives_each_controller_of_a_subsystem_all_disks)
 	m.disks = {"/d/nvme0.img", "/d/nvme1.img"};
 	m.subsystem = true;
 	const auto line = shell_line(qemu_argv(m));
-	EXPECT_THAT(line, HasSubstr("nvme,id=nvme1,serial=lab1,bus=slot1,max_ioqpairs=4,subsys=subsystem"));
+	EXPECT_THAT(line, HasSubstr("nvme,id=nvme1,serial=lab0,bus=slot1,max_ioqpairs=4,subsys=subsystem"));
 	EXPECT_LT(line.find("nvme,id=nvme1"), line.find("nvme-ns,bus=nvme0"));
 	EXPECT_THAT(line, HasSubstr("nvme-ns,bus=nvme0,drive=disk1,nsid=2,shared=on"));
 }
