@@ -56,14 +56,15 @@ find_other() {
 }
 
 main() {
-	local set results need name
+	local set results needs need name
 	choose_set
 	if [[ ${1:-} == --list ]]; then
 		run_lab "$@"
 		return
 	fi
 	# an unknown pattern fails here, before kernels are built for it
-	for need in $(run_lab --needs "$@"); do
+	needs=$(run_lab --needs "$@")
+	for need in $needs; do
 		name=${need#*.}
 		case $need in
 		kernel.other) kernels[other]=$(find_other) ;;

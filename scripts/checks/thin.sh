@@ -17,5 +17,5 @@ fixes=$(base_value fixes)
 lines=$(mails | tail -n "+$((fixes + 1))" | changed_lines)
 echo "changed lines in existing C files: $lines, wanted: under 160"
 fix_lines=$(mails | head -n "$fixes" | changed_lines)
-echo "of the fixes: $fix_lines, wanted: under 380"
-((lines < 160 && fix_lines < 380))
+echo "of the fixes: $fix_lines, wanted: under 390"
+((lines < 160 && fix_lines < 390))

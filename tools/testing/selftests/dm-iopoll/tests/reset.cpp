@@ -98,29 +98,51 @@ void queues_suspended(env &e)
 		change_queues(e, how, true);
 }
 
-void check_disk(const claimed_disk &disk, const std::string &size)
+// What a disk is: a reset beside a scan of the namespaces changes none of it.
+struct disk_facts {
+	std::string sectors;
+	std::string read_only;
+	std::string kib_per_command;
+
+	bool operator==(const disk_facts &) const = default;
+};
+
+disk_facts facts_of(const claimed_disk &disk)
 {
 	auto top = "/sys/class/block/" + disk.kernel_name;
 
-	check_equal("sectors of " + disk.kernel_name, trim(read_text(top + "/size")), size);
-	check_equal("read-only", trim(read_text(top + "/ro")), std::string("0"));
+	return {trim(read_text(top + "/size")), trim(read_text(top + "/ro")),
+		trim(read_text(top + "/queue/max_hw_sectors_kb"))};
 }
 
-// A reset refuses what a scan of the namespaces asks the controller; the scan must
-// not take that for an answer.
+std::string to_text(const disk_facts &facts)
+{
+	return fmt::format("{} sectors, ro {}, {} KiB in a command", facts.sectors, facts.read_only,
+			   facts.kib_per_command);
+}
+
+// A reset refuses what a scan asks the controller, and finds out anew how much the
+// controller takes at once; the scan must not see it half done.
 void scans(env &e)
 {
 	auto controller = need_controller(e, 0);
-	auto size = trim(read_text("/sys/class/block/" + e.disks[0].kernel_name + "/size"));
+	const auto &disk = e.disks[0];
+	auto before = facts_of(disk);
+	auto other = before;
 	std::jthread scanner([&](const std::stop_token &stop) {
-		while (!stop.stop_requested())
+		while (!stop.stop_requested()) {
 			controller.scan();
+			if (auto now = facts_of(disk); now != before)
+				other = now;
+		}
 	});
 
-	for (unsigned round = 0; round < resets; round++) {
+	for (unsigned round = 0; round < resets; round++)
 		controller.reset();
-		check_disk(e.disks[0], size);
-	}
+	scanner.request_stop();
+	scanner.join();
+	check_equal("the disk during the resets", to_text(other), to_text(before));
+	check_equal("the disk after them", to_text(facts_of(disk)), to_text(before));
 }
 
 } // namespace
