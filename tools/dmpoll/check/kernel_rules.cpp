@@ -21,7 +21,8 @@ constexpr kernel_version dma_alignment_is_shown{6, 0};
  */
 bool shows_series(const device_node &node)
 {
-	return node.kind == node_kind::dm && !node.blk_mq && node.io_poll_delay == -1;
+	return (node.kind == node_kind::dm || node.kind == node_kind::md) && !node.blk_mq &&
+	       node.io_poll_delay == -1;
 }
 
 bool shows_polling(const device_node &node)

@@ -201,12 +201,32 @@ problems of_dm(const device_node &node, const problem_context &context)
 
 /* ---- the others ---- */
 
-problem of_md(const device_node &node)
+// raid0 polls with the series, if all of its members do: what keeps them from it is theirs.
+problems of_raid0(const device_node &node, const problem_context &context)
 {
-	return {"md", node.name,
-		fmt::format("{} is an md device ({}), which no kernel polls", node.name,
-			    node.md_level.empty() ? "level unknown" : node.md_level),
-		true, give_up("md never polls; " + std::string(polling_targets))};
+	if (node.io_poll == true || !context.lower_polls)
+		return {};
+	return {{"md-raid0",
+		 node.name,
+		 fmt::format("{} is an md raid0 and does not poll (queue/io_poll reads 0), though "
+			     "all below it does",
+			     node.name),
+		 true,
+		 {"switch it on; if that is refused, stop the array and start it again, or the "
+		  "kernel lacks the series' mail for md",
+		  switch_on(node).commands}}};
+}
+
+problems of_md(const device_node &node, const problem_context &context)
+{
+	if (node.md_level == "raid0" && context.rules.dm == dm_polling::series)
+		return of_raid0(node, context);
+	return {{"md", node.name,
+		 fmt::format("{} is an md device ({}), which this kernel does not poll", node.name,
+			     node.md_level.empty() ? "level unknown" : node.md_level),
+		 true,
+		 give_up("of md, raid0 polls, on 5.10 with the dm-iopoll series; " +
+			 std::string(polling_targets))}};
 }
 
 problem of_loop(const device_node &node)
@@ -227,7 +247,7 @@ std::vector<problem> own_problems(const device_node &node, const problem_context
 	case node_kind::dm:
 		return of_dm(node, context);
 	case node_kind::md:
-		return {of_md(node)};
+		return of_md(node, context);
 	case node_kind::loop:
 		return {of_loop(node)};
 	case node_kind::disk:

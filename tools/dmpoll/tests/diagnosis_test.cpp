@@ -312,6 +312,30 @@ TEST(diagnosis, md_raid0)
 	machine.add_nvme("nvme0");
 	machine.add_md("md0", "raid0", {"nvme0n1"});
 	EXPECT_EQ(codes(diagnose_device(machine, "md0")), strings{"md md0"});
+	machine.write("sys", "class/block/md0/queue/io_poll_delay", "-1\n"); // the series
+	EXPECT_EQ(codes(diagnose_device(machine, "md0")), strings{"md-raid0 md0"});
+	machine.write("sys", "class/block/md0/queue/io_poll", "1\n");
+	EXPECT_EQ(diagnose_device(machine, "md0").async, io_fate::polled);
+}
+
+TEST(diagnosis, md_raid0_of_what_does_not_poll)
+{
+	made_machine machine;
+
+	machine.add_nvme("nvme0", {.poll_queues = 0, .io_poll = false});
+	machine.add_md("md0", "raid0", {"nvme0n1"});
+	machine.write("sys", "class/block/md0/queue/io_poll_delay", "-1\n");
+	EXPECT_EQ(codes(diagnose_device(machine, "md0")), strings{"no-poll-queues nvme0n1"});
+}
+
+TEST(diagnosis, other_levels_of_md)
+{
+	made_machine machine;
+
+	machine.add_nvme("nvme0");
+	machine.add_md("md0", "raid1", {"nvme0n1"});
+	machine.write("sys", "class/block/md0/queue/io_poll_delay", "-1\n");
+	EXPECT_EQ(codes(diagnose_device(machine, "md0")), strings{"md md0"});
 }
 
 TEST(diagnosis, suspended)

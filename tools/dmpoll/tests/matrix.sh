@@ -56,6 +56,10 @@ snapshot       target       target         kernel         -
 thin           target       target         kernel         -
 zero           target       target         kernel         -
 multipath      target       target         target         -
+raid0          0            no-poll-queues md             nvme-multipath
+raid0_off      md-raid0     no-poll-queues md             -
+over_raid0     0            no-poll-queues kernel         -
+raid1          md           md             md             -
 loop           loop         loop           loop           -
 null           no-poll-queues no-poll-queues no-poll-queues -
 file           0            no-poll-queues kernel         nvme-multipath
@@ -73,6 +77,7 @@ clean_up()
 		[[ ! -e /dev/mapper/matrix$name ]] || dmsetup remove --retry "matrix$name"
 	done
 	losetup -D
+	[[ ! -e /sys/block/md_matrix ]] || stop_array
 	if [[ -e $work/neighbour ]]; then
 		kill "$(<"$work/neighbour")"
 		rm "$work/neighbour"

@@ -101,6 +101,53 @@ make_multipath()
 	dm matrix "0 $sectors multipath 0 0 1 1 round-robin 0 1 1 $one 1"
 	echo /dev/mapper/matrix
 }
+# array LEVEL DISK...: an md array without metadata, which is there at once.
+array()
+{
+	local md=/sys/block/md_matrix/md level=$1 slot=0 disk name
+	shift
+	echo md_matrix >/sys/module/md_mod/parameters/new_array
+	echo none >$md/metadata_version
+	echo "$level" >$md/level
+	if [[ $level == raid0 ]]; then
+		echo 2 >$md/layout
+		echo 8192 >$md/chunk_size
+	else
+		echo none >$md/resync_start
+	fi
+	echo $# >$md/raid_disks
+	for disk; do
+		name=$(basename "$(readlink -f "$(queue_of "$disk")/..")")
+		cat "/sys/class/block/$name/dev" >$md/new_dev
+		echo $((sectors / 2)) >"$md/dev-$name/size"
+		echo $((slot++)) >"$md/dev-$name/slot"
+	done
+	echo $((sectors / 2)) >$md/component_size
+	echo active >$md/array_state
+	blockdev --getsz /dev/md_matrix >/dev/null # the kernel looks for partitions
+	echo /dev/md_matrix
+}
+# Whoever looked at the array may still have it open.
+stop_array()
+{
+	local try
+	for try in {1..50}; do
+		! echo clear >/sys/block/md_matrix/md/array_state 2>/dev/null || break
+		sleep 0.1
+	done
+	for try in {1..50}; do
+		[[ -e /sys/block/md_matrix ]] || return 0
+		sleep 0.1
+	done
+}
+make_raid0() { array raid0 "$one" "$two"; }
+make_raid0_off() { make_raid0; switch_off /dev/md_matrix; }
+make_over_raid0()
+{
+	dm matrix "0 $sectors linear $(make_raid0) 0"
+	echo /dev/mapper/matrix
+}
+make_raid1() { array raid1 "$one" "$two"; }
 make_null() { echo /dev/nullb0; }
 # An ext4 on that device.
 make_file_on()
