@@ -27,12 +27,22 @@ cell plain(cell at)
 void add_independence(const kernel_costs &ours, std::vector<bar> &to)
 {
 	for (const auto &[at, of] : ours.cells) {
-		const bool many = at.form == shape{64, 8, 1, 1, false} ||
-				  at.form == shape{1, 1, 256, 1, false};
+		const bool many = at.form == shape{.devices = 64, .poll_queues = 8} ||
+				  at.form == shape{.segments = 256};
 		const auto adds = dm_adds(of), one = ours.adds(plain(at));
 		if (many && adds && one)
 			to.push_back({"dm adds, at most 1.1 x 1 device x 1 queue: " + name(at),
 				      *adds, 1.1 * *one});
+	}
+}
+
+void add_raid0(const kernel_costs &ours, std::vector<bar> &to)
+{
+	for (const auto &[at, of] : ours.cells) {
+		const auto adds = dm_adds(of), one = ours.adds(plain(at));
+		if (at.form.raid0 && adds && one)
+			to.push_back({"md adds, at most 1.3 x dm-linear: " + name(at), *adds,
+				      1.3 * *one});
 	}
 }
 
@@ -88,6 +98,7 @@ std::vector<bar> all_bars(const std::vector<kernel_costs> &all)
 	if (!ours)
 		return bars;
 	add_independence(*ours, bars);
+	add_raid0(*ours, bars);
 	if (const auto *upstream = find_kernel(all, "upstream-6.12"))
 		add_upstream(*ours, *upstream, bars);
 	add_polls(*ours, bars);

@@ -53,7 +53,7 @@ run parse_run(const std::string &line)
 	const auto &form = json.at("shape");
 	run r;
 	r.where = {{form.at("devices"), form.at("poll_queues"), form.at("segments"),
-		    form.at("stack"), form.at("stripe")},
+		    form.at("stack"), form.at("stripe"), form.at("raid0")},
 		   json.at("rw"),
 		   json.at("iodepth")};
 	r.mode = json.at("mode");
@@ -107,6 +107,8 @@ std::string to_string(const shape &form)
 		text += fmt::format(", stack of {}", form.stack);
 	if (form.stripe)
 		text += ", striped, split";
+	if (form.raid0)
+		text += ", raid0 of md";
 	return text;
 }
 

@@ -15,6 +15,7 @@ namespace cost
 struct shape {
 	unsigned devices = 1, poll_queues = 1, segments = 1, stack = 1;
 	bool stripe = false;
+	bool raid0 = false; // md's in place of dm
 	auto operator<=>(const shape &) const = default;
 };
 

@@ -23,7 +23,7 @@ struct plot {
 
 bool is_plain_read(const cell &at)
 {
-	return at.rw == "read" && !at.form.stripe && at.form.segments == 1;
+	return at.rw == "read" && !at.form.stripe && !at.form.raid0 && at.form.segments == 1;
 }
 
 const std::vector<plot> &plots()

@@ -19,6 +19,7 @@
 #include "lib/dm_device.hpp"
 #include "lib/error.hpp"
 #include "lib/leaf.hpp"
+#include "lib/made_disk.hpp"
 #include "load.hpp"
 #include "shape.hpp"
 
@@ -64,10 +65,11 @@ public:
 							   .no_data = true});
 	}
 
-	std::string path(unsigned index) const
+	std::string name(unsigned index) const
 	{
-		return leaf_ ? leaf_->disk(index).path : fmt::format("/dev/nullb{}", index);
+		return leaf_ ? leaf_->disk(index).kernel_name : fmt::format("nullb{}", index);
 	}
+	std::string path(unsigned index) const { return "/dev/" + name(index); }
 
 	// What is not polled completes in its submission: no timer is measured.
 	void set_instant(bool yes) const
@@ -117,12 +119,16 @@ std::vector<dm_segment> make_table(const shape &form, const disks &below)
 	return table;
 }
 
-// Devices on top of each other; the last one is the uppermost.
+// Devices on top of each other, the last one is the uppermost; or an array.
 class stack
 {
 public:
 	stack(const shape &form, const disks &below)
 	{
+		if (form.raid0) {
+			make_array(form, below);
+			return;
+		}
 		levels_.push_back(dm_device::create("dm_iopoll_cost-0", make_table(form, below)));
 		while (levels_.size() < form.stack)
 			levels_.push_back(
@@ -137,9 +143,21 @@ public:
 		while (!levels_.empty())
 			levels_.pop_back();
 	}
-	std::string path() const { return levels_.back().path(); }
+	std::string path() const { return array_ ? array_->path() : levels_.back().path(); }
 
 private:
+	void make_array(const shape &form, const disks &below)
+	{
+		constexpr std::uint64_t chunk = 128; // sectors
+		std::vector<md_member> members;
+
+		for (unsigned at = 0; at < form.devices; at++)
+			members.push_back({below.name(at), 0, region});
+		array_ = std::make_unique<md_array>("dm_iopoll_cost");
+		array_->start_raid0(members, chunk);
+	}
+
+	std::unique_ptr<md_array> array_;
 	std::vector<dm_device> levels_;
 };
 
@@ -209,7 +227,8 @@ void measure_all(const settings &options)
 	std::unique_ptr<disks> below;
 
 	for (const auto &c : make_grid(options.full)) {
-		if (options.null_blk && c.form.poll_queues != options.null_blk)
+		// raid0 of newer kernels does not poll
+		if (options.null_blk && (c.form.poll_queues != options.null_blk || c.form.raid0))
 			continue;
 		if (!below || !below->fits(c.form)) {
 			below.reset();

@@ -18,6 +18,7 @@ std::vector<shape> quick_shapes()
 		{.devices = 1, .segments = 256},
 		{.devices = 1, .stack = 6},
 		{.devices = 4, .stripe = true},
+		{.devices = 4, .raid0 = true},
 		{.devices = 16, .poll_queues = 8},
 		{.devices = 64, .poll_queues = 8}};
 }
@@ -34,7 +35,11 @@ std::vector<shape> full_shapes()
 	for (unsigned stack : {3U, 6U})
 		shapes.push_back({.stack = stack});
 	for (unsigned queues : {1U, 8U})
-		shapes.push_back({.devices = 4, .poll_queues = queues, .stripe = true});
+		for (bool raid0 : {false, true})
+			shapes.push_back({.devices = 4,
+					  .poll_queues = queues,
+					  .stripe = !raid0,
+					  .raid0 = raid0});
 	return shapes;
 }
 
@@ -59,9 +64,9 @@ std::vector<cell> make_grid(bool full)
 std::string to_json(const cell &c)
 {
 	return fmt::format(R"("shape":{{"devices":{},"poll_queues":{},"segments":{},"stack":{},)"
-			   R"("stripe":{}}},"iodepth":{},"rw":"{}")",
+			   R"("stripe":{},"raid0":{}}},"iodepth":{},"rw":"{}")",
 			   c.form.devices, c.form.poll_queues, c.form.segments, c.form.stack,
-			   c.form.stripe, c.iodepth, c.write ? "write" : "read");
+			   c.form.stripe, c.form.raid0, c.iodepth, c.write ? "write" : "read");
 }
 
 } // namespace dmpoll

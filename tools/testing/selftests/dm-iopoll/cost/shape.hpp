@@ -14,6 +14,7 @@ struct shape {
 	unsigned segments = 1;    // of the table, for each device
 	unsigned stack = 1;       // dm devices on top of each other
 	bool stripe = false;      // over the devices, in chunks of 4 KiB; IO of 16 KiB
+	bool raid0 = false;       // md's in place of dm, in chunks of 64 KiB
 
 	unsigned block_size() const { return stripe ? 16384 : 4096; } // bytes
 	bool operator==(const shape &) const = default;

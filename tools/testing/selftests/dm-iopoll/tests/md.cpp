@@ -11,12 +11,11 @@
 #include "device.hpp"
 #include "exercise.hpp"
 #include "lib/error.hpp"
+#include "lib/made_disk.hpp"
 #include "lib/patience.hpp"
 #include "lib/poll_net.hpp"
 #include "lib/queue_setting.hpp"
-#include "lib/text.hpp"
 #include "lib/verdict.hpp"
-#include "made_disk.hpp"
 #include "rescued.hpp"
 #include "submitter.hpp"
 #include "trouble.hpp"
@@ -47,6 +46,8 @@ void need_raid0(const env &e)
 {
 	for (auto how : {access::async, access::sync})
 		need_polling(e, how);
+	if (!md_array::can_be_made())
+		throw skip_test{"needs md: build the kernel with CONFIG_MD_RAID0"};
 	if (!has_poll_net())
 		throw skip_test{"needs the 5.10 series: raid0 of other kernels does not poll"};
 }
@@ -65,39 +66,23 @@ std::vector<extent> lay_out(const std::vector<member> &members, std::uint64_t ch
 	return extents;
 }
 
-void add_member(const md_array &array, const member &member, std::size_t slot)
-{
-	auto device = "dev-" + member.kernel_name + "/";
-
-	array.set("new_dev", trim(read_text("/sys/class/block/" + member.kernel_name + "/dev")));
-	array.set(device + "offset", std::to_string(member.offset));
-	array.set(device + "size", std::to_string(member_length / 2)); // KiB
-	array.set(device + "slot", std::to_string(slot));
-}
-
-// Metadata would be written to the members, and read by nobody.
 raid0 make_raid0(env &e, const std::vector<member> &members, std::uint64_t chunk)
 {
-	raid0 made{std::make_unique<md_array>(e), {}};
+	raid0 made{std::make_unique<md_array>(e.prefix.substr(0, e.prefix.size() - 1)), {}};
 	const auto &array = *made.array;
+	std::vector<md_member> parts;
 	std::string names;
 
-	array.set("metadata_version", "none");
-	array.set("level", "raid0");
-	array.set("layout", "2"); // how zones lie; there is one
-	array.set("chunk_size", std::to_string(chunk * 512));
-	array.set("raid_disks", std::to_string(members.size()));
-	for (std::size_t slot = 0; slot < members.size(); slot++) {
-		add_member(array, members[slot], slot);
-		names += " " + members[slot].kernel_name;
+	for (const auto &each : members) {
+		parts.push_back({each.kernel_name, each.offset, member_length});
+		names += " " + each.kernel_name;
 	}
-	array.set("array_state", "active");
-	made.device.path = "/dev/" + array.name();
+	array.start_raid0(parts, chunk);
+	made.device.path = array.path();
 	made.device.kernel_name = array.name();
 	made.device.table = fmt::format("md raid0, chunks of {} sectors, of{}", chunk, names);
 	made.device.mode = poll_mode::poll;
 	made.device.extents = lay_out(members, chunk);
-	open_file(made.device.path, O_RDONLY); // the kernel looks for partitions
 	return made;
 }
 
