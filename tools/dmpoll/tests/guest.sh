@@ -136,7 +136,7 @@ test_output()
 		bash -c "NO_COLOR=1 TERM=linux script -qec '$dmpoll check $one' /dev/null |
 			grep -c \$'\\033'"
 	ends output.pipe-closed 0 'DEVICE' bash -c "$dmpoll top --interval 50ms | head -n 3"
-	ends stopped.top 124 'DEVICE' timeout 1 "$dmpoll" top --interval 100ms
+	ends stopped.top 124 'DEVICE' timeout 5 "$dmpoll" top --interval 100ms
 }
 
 # The disk goes while it is looked at.
@@ -144,8 +144,8 @@ test_vanishing()
 {
 	local device=/sys/block/${two##*/}/device/device
 	ends vanish.top 0 'all disks are gone' \
-		bash -c "(sleep 1; echo 1 >$device/remove) &
-			$dmpoll top --interval 400ms --count 8 $two; wait"
+		bash -c "(sleep 3; echo 1 >$device/remove) &
+			$dmpoll top --interval 400ms --count 20 $two; wait"
 	ends vanish.check 3 "cannot look at $two" "$dmpoll" check "$two"
 }
 

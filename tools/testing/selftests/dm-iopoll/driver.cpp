@@ -28,7 +28,7 @@ namespace
 constexpr std::chrono::seconds settle_time{1};
 // So long that who polls is not late on the busiest host, and IO that is lost is
 // still found within each test's time.
-constexpr std::chrono::milliseconds long_tick{2000};
+constexpr std::chrono::milliseconds long_tick{4000};
 
 // Independent of which other tests run, so that --filter repeats a failure.
 std::mt19937_64 random_for(const test_case &test, const settings &options)

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "error.hpp"
 #include "patience.hpp"
 #include "stage.hpp"
+#include "text.hpp"
 #include "verdict.hpp"
 
 namespace dmpoll
@@ -25,6 +27,7 @@ namespace dmpoll
 namespace
 {
 
+using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds death_limit{40};
@@ -129,6 +132,20 @@ void child_process::kill()
 	check_errno(::kill(pid_, SIGKILL), "kill " + what_);
 }
 
+bool child_process::waits_within(std::chrono::milliseconds limit)
+{
+	auto deadline = clock::now() + patient(limit);
+
+	for (int seen = 0; clock::now() < deadline; std::this_thread::sleep_for(5ms)) {
+		auto text = read_text(fmt::format("/proc/{}/stat", pid_));
+
+		seen = text[text.rfind(')') + 2] == 'D' ? seen + 1 : 0;
+		if (seen == 3)
+			return true;
+	}
+	return false;
+}
+
 bool child_process::ended_within(std::chrono::milliseconds limit)
 {
 	auto deadline = clock::now() + patient(limit);
@@ -148,8 +165,8 @@ void child_process::finish(std::chrono::milliseconds limit)
 {
 	set_stage("waiting for the end of " + what_);
 	if (!ended_within(limit))
-		throw mismatch{"end of " + what_, fmt::format("none within {} ms", patient(limit).count()),
-			       "an end"};
+		throw mismatch{"end of " + what_,
+			       fmt::format("none within {} ms", patient(limit).count()), "an end"};
 	auto bytes = read_rest(pipe_.get());
 
 	if (!bytes.empty())

@@ -33,6 +33,9 @@ public:
 	// This and the next: @limit is that of a usual machine (see patience.hpp).
 	bool ended_within(std::chrono::milliseconds limit);
 
+	// Whether it comes to wait in the kernel, where no signal wakes it, and stays.
+	bool waits_within(std::chrono::milliseconds limit);
+
 	// Throws mismatch unless @body ends within @limit, and what @body threw.
 	void finish(std::chrono::milliseconds limit);
 

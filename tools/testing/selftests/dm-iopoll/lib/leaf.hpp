@@ -17,9 +17,9 @@ struct leaf_options {
 	unsigned devices = 1;
 	unsigned poll_queues = 1;
 	unsigned irq_queues = 1;
-	unsigned depth = 64;        // tags of each hw queue
-	unsigned max_sectors = 0;   // of a request; 0: as many as the kernel likes
-	unsigned timeout_ms = 2000; // until IO that nobody polled for is in the log
+	unsigned depth = 64;         // tags of each hw queue
+	unsigned max_sectors = 0;    // of a request; 0: as many as the kernel likes
+	unsigned timeout_ms = 10000; // until IO that nobody polled for is in the log
 	unsigned latency_us = 0;
 	bool no_data = false; // none is moved
 };

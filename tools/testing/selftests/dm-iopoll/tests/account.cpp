@@ -5,6 +5,7 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <thread>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -125,6 +126,22 @@ sight read_stat(const std::vector<std::string> &names)
 	return seen;
 }
 
+// A program may be told of its IO before that is accounted.
+sight read_settled_stat(const std::vector<std::string> &names)
+{
+	auto now = read_stat(names);
+
+	for (int tries = 0; tries < 100; tries++) {
+		std::this_thread::sleep_for(2ms);
+		auto later = read_stat(names);
+
+		if (later == now)
+			break;
+		now = std::move(later);
+	}
+	return now;
+}
+
 sight difference(sight after, const sight &before)
 {
 	for (auto &[what, count] : after)
@@ -137,10 +154,10 @@ void diskstats(env &e)
 {
 	check_devices(e, [](const test_device &device) -> watcher {
 		return [names = all_levels(device)](const std::function<void()> &run) {
-			auto before = read_stat(names);
+			auto before = read_settled_stat(names);
 
 			run();
-			return difference(read_stat(names), before);
+			return difference(read_settled_stat(names), before);
 		};
 	});
 }

@@ -137,7 +137,7 @@ void turn_off_in_flight(env &e, const test_device &device, const std::string &sw
 	idle_submitter submitter(e, device, {.count = 32, .depth = 32});
 	proof_window polls(device);
 	io_poll.set("0");
-	submitter.poll(2s);
+	submitter.poll(10s);
 	prove_mode(e, polls.elapsed(), poll_mode::poll, {.operations = 32, .depth = 32});
 	submitter.finish();
 }
@@ -190,7 +190,7 @@ void toggle_under_load(env &e, access how)
 	reader.await_reads(8, 3s);
 	toggle({device.kernel_name, e.disks[0].kernel_name}, 200);
 	reader.await_reads(8, 5s);
-	reader.finish(3s);
+	reader.finish(10s);
 	e.notes += fmt::format("{} reads under 200 toggles, longest {} ms\n",
 			       reader.now().reads.load(), reader.now().longest.load());
 	exercise_both(e, device, poll_mode::poll);

@@ -63,7 +63,7 @@ void offline_under_load(env &e)
 				stopwatch watch;
 
 				cpu.set(round % 2);
-				check_time(e, round % 2 ? "online" : "offline", watch, 2s);
+				check_time(e, round % 2 ? "online" : "offline", watch, 10s);
 				async.await_reads(16, 5s);
 				sync.await_reads(16, 5s);
 			}
@@ -100,10 +100,10 @@ void offline_stopped(env &e)
 	submitter.stop();
 	stopwatch watch;
 	cpu.set(false);
-	check_time(e, "offline with a stopped submitter", watch, 2s);
+	check_time(e, "offline with a stopped submitter", watch, 10s);
 	cpu.set(true);
 	submitter.go_on();
-	submitter.poll(2s);
+	submitter.poll(10s);
 	submitter.finish();
 }
 

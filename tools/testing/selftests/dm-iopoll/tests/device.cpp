@@ -6,7 +6,9 @@
 #include <numeric>
 
 #include <fmt/format.h>
+#include <linux/fs.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 
 #include "cpus.hpp"
 #include "lib/error.hpp"
@@ -118,6 +120,9 @@ std::vector<const claimed_disk *> test_device::leaves() const
 
 test_device make_raw_of(const claimed_disk &disk, std::uint64_t sectors)
 {
+	// A write over what is cached of the disk is not submitted at once, but by a
+	// worker.
+	check_errno(::ioctl(disk.fd.get(), BLKFLSBUF, 0), "drop what is cached of " + disk.path);
 	return {.path = disk.path,
 		.kernel_name = disk.kernel_name,
 		.table = "none, a raw disk",

@@ -164,7 +164,7 @@ void set_up(ring &ring, int file, const io_job &job)
 void run_job(const test_device &device, io_job &job, poll_mode mode)
 {
 	// a slow machine may take longer than a usual tick to look at what it submitted
-	poll_net_tick long_tick(patient(std::chrono::seconds(2)));
+	poll_net_tick long_tick(patient(std::chrono::seconds(4)));
 	auto file = open_file(device.path, O_RDWR | O_DIRECT);
 	auto look = [&](ring &ring, std::uint64_t submitted) {
 		if (job.shape.block_size <= 1 << 20 &&

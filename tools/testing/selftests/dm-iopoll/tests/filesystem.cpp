@@ -43,8 +43,8 @@ void exercise_file(env &e, const test_device &device, int file, const io_shape &
 		check_results(job, poll_mode::poll);
 		check_file(file, job, data_seed);
 	});
-	child.finish(3s);
-	check_time(e, e.shape, watch, 3s);
+	child.finish(10s);
+	check_time(e, e.shape, watch, 10s);
 	prove_mode(e, window.elapsed(), poll_mode::poll, {.may_interrupt = true});
 }
 
@@ -114,7 +114,7 @@ void suspend(env &e)
 	check_time(e, "suspend with a stopped writer to ext4", watch, 3s);
 	section.end();
 	submitter.go_on();
-	submitter.poll(2s);
+	submitter.poll(10s);
 	submitter.finish();
 }
 

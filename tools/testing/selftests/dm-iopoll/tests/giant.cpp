@@ -144,9 +144,16 @@ void send(env &e, const test_device &device, const giant_case &giant)
 			std::fill(memory.all().begin(), memory.all().end(), std::byte{0});
 		}
 		bind_to_cpu(0);
-		impatient_thread other(0);
-		transfer(file.get(), memory.all(), giant.dir, flags);
-		auto longest = other.end();
+		auto longest = std::chrono::milliseconds::max();
+
+		// a host that is busy keeps a CPU of its guest now and then; a kernel
+		// that does, each time
+		for (int tries = 0; tries < 3 && longest > patient(most_wait); tries++) {
+			impatient_thread other(0);
+
+			transfer(file.get(), memory.all(), giant.dir, flags);
+			longest = std::min(longest, other.end());
+		}
 
 		if (giant.dir == direction::write)
 			transfer(file.get(), memory.all(), direction::read, 0);

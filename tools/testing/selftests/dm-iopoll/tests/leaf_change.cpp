@@ -33,7 +33,7 @@ void change_over_held(const leaf_module &leaf, const std::string &what,
 
 	check_equal("end of " + what + " while IO is held", process.ended_within(held_time), false);
 	leaf.hold(false);
-	process.finish(2s);
+	process.finish(10s);
 }
 
 void hold_and_change(env &e, const leaf_module &leaf, test_device device,
@@ -45,7 +45,7 @@ void hold_and_change(env &e, const leaf_module &leaf, test_device device,
 	change_over_held(leaf, "the change of the device", [&] { change(device.stack.top()); });
 	device.stack.top().resume();
 	submitter.go_on();
-	submitter.poll(2s);
+	submitter.poll(10s);
 	submitter.finish();
 	exercise(e, device, {.block_size = leaf_row(leaf), .count = 16});
 }
@@ -88,7 +88,7 @@ void turn_off(env &e, const std::vector<std::string> &disks, const leaf_module &
 		settings.back()->set("0");
 	}
 	leaf.hold(false);
-	submitter.poll(1s);
+	submitter.poll(10s);
 	submitter.finish();
 }
 
@@ -120,7 +120,7 @@ void change_under_reader(env &e, const leaf_options &options, const io_shape &sh
 	reader.await_reads(16, 3s);
 	reader.now().may_fail = may_fail;
 	change(leaf, reader);
-	reader.finish(2s);
+	reader.finish(10s);
 	e.notes += fmt::format("{}: {} reads, longest (batch) {} ms, {} failed\n", e.shape,
 			       reader.now().reads.load(), reader.now().longest.load(),
 			       reader.now().failures.load());

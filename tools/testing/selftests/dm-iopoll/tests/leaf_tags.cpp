@@ -158,9 +158,9 @@ void read_beside_stopped(env &e, const leaf_module &leaf, const test_device &dev
 	meanwhile();
 	leaf.hold(false);
 	read.finish(40s);
-	check_time(e, "a read, with all tags at a stopped process", watch, 2s);
+	check_time(e, "a read, with all tags at a stopped process", watch, 10s);
 	submitter.go_on();
-	submitter.poll(2s);
+	submitter.poll(10s);
 	submitter.finish();
 }
 

@@ -71,8 +71,8 @@ void run_in_time(env &e, int file, io_job &job, std::uint64_t data_seed)
 	});
 	stopwatch watch;
 
-	process.finish(2s);
-	check_time(e, e.shape, watch, 2s);
+	process.finish(10s);
+	check_time(e, e.shape, watch, 10s);
 }
 
 void transfer_file(env &e, const test_device &device, int file, const io_shape &shape)
@@ -179,7 +179,7 @@ void beside_queued(env &e, const leaf_module &leaf, const test_device &device)
 	bool ended = reader.ended_within(2s);
 
 	release.now();
-	submitter.poll(2s);
+	submitter.poll(10s);
 	submitter.finish();
 	reader.finish(5s);
 	check_equal("plain reads ended beside polled IO that is held", ended, true);

@@ -221,7 +221,7 @@ void stopped(env &e)
 		check_at_most("milliseconds until the kernel polls", watch.elapsed().count(),
 			      patient(2000L));
 	submitter.go_on();
-	submitter.poll(2s);
+	submitter.poll(10s);
 	submitter.finish();
 	exercise(e, made.device, {});
 }

@@ -20,7 +20,7 @@ namespace
 
 using namespace std::chrono_literals;
 
-constexpr auto longest_read = 2s; // reload included
+constexpr auto longest_read = 10s; // reload included
 
 // Two places on the disk that hold the same data: what is read does not depend
 // on which of them the table names.
@@ -168,7 +168,7 @@ void in_flight_to_crypt(env &e)
 	device.stack.top().reload(crypt_table(range));
 	check_time(e, "reload to crypt with polled IO in flight", watch, 2s);
 	check_io_poll(device.kernel_name, "0");
-	submitter.poll(2s);
+	submitter.poll(10s);
 	submitter.finish();
 }
 

@@ -8,6 +8,7 @@
 
 #include "controller.hpp"
 #include "exercise.hpp"
+#include "lib/patience.hpp"
 #include "lib/text.hpp"
 #include "lib/verdict.hpp"
 #include "submitter.hpp"
@@ -22,6 +23,14 @@ using namespace std::chrono_literals;
 
 constexpr unsigned resets = 5;
 
+// A reset goes on in a scan of the namespaces, for which nobody can wait. It
+// freezes the disk's queue, and a NOWAIT bio that comes meanwhile is refused, and
+// sent again when somebody polls: it is not in flight where the proof looks for it.
+void await_scan()
+{
+	std::this_thread::sleep_for(patient(300ms));
+}
+
 // What is in flight when the controller stops is sent again, and polled for.
 void reset_under_load(env &e, test_device device, access how)
 {
@@ -34,6 +43,7 @@ void reset_under_load(env &e, test_device device, access how)
 			reader.await_reads(32, 5s);
 		}
 	});
+	await_scan();
 	exercise_both(e, device, poll_mode::poll);
 }
 
@@ -79,6 +89,7 @@ void change_queues(env &e, access how, bool suspended)
 			reader.await_reads(32, 5s);
 		}
 	});
+	await_scan();
 	exercise_both(e, device, poll_mode::poll);
 }
 

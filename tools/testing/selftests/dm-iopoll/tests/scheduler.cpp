@@ -74,7 +74,7 @@ void switch_under_load(env &e, access how)
 			stopwatch watch;
 
 			scheduler.set(name);
-			check_time(e, fmt::format("change to {}", name), watch, 2s);
+			check_time(e, fmt::format("change to {}", name), watch, 10s);
 			reader.await_reads(32, 5s);
 		}
 	});
@@ -103,7 +103,7 @@ void freeze_under_load(env &e, access how)
 			stopwatch watch;
 
 			nr_requests.set(round % 2 ? "32" : "64");
-			check_time(e, "change of nr_requests", watch, 2s);
+			check_time(e, "change of nr_requests", watch, 10s);
 			reader.await_reads(8, 5s);
 		}
 	});

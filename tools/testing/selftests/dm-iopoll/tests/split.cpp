@@ -94,7 +94,7 @@ void refused_part(env &e)
 		seed_job(device, job, data_seed);
 		run_async(file.get(), job, {.limit = 5s, .before_polling = [&](ring &uring, auto) {
 						    end_first_half(e, uring);
-						    holder.poll(2s);
+						    holder.poll(10s);
 					    }});
 		holder.finish();
 		check_results(job, poll_mode::poll);

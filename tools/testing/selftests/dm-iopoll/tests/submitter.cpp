@@ -105,12 +105,16 @@ idle_submitter::idle_submitter(int file, io_job &job, std::function<void(io_job 
 void idle_submitter::await_in_flight(const test_device &device, std::size_t requests)
 {
 	std::uint64_t seen = 0;
+	stopwatch watch;
 
-	std::this_thread::sleep_for(20ms);
-	for (const auto *disk : device.leaves())
-		seen += read_inflight(disk->kernel_name);
-	if (seen < requests && net_has_begun())
-		return;
+	do { // what a worker submits comes later
+		std::this_thread::sleep_for(20ms);
+		seen = 0;
+		for (const auto *disk : device.leaves())
+			seen += read_inflight(disk->kernel_name);
+		if (seen < requests && net_has_begun())
+			return;
+	} while (seen < requests && watch.elapsed() < patient(1s));
 	check_at_least<std::uint64_t>("requests in flight at the disks, submitted and unpolled",
 				      seen, requests);
 }

@@ -10,6 +10,7 @@
 #include "exercise.hpp"
 #include "lib/child.hpp"
 #include "lib/error.hpp"
+#include "lib/patience.hpp"
 #include "lib/stage.hpp"
 #include "lib/verdict.hpp"
 #include "rescued.hpp"
@@ -25,16 +26,18 @@ using namespace std::chrono_literals;
 
 // Runs @body in a process while @device is suspended; resumes after a while, and
 // waits for the end of @body.
-void run_while_suspended(test_device &device, const std::string &what,
+void run_while_suspended(test_device &device, const std::string &what, access how,
 			 const std::function<void()> &body)
 {
 	std::optional<child_process> child; // may go only after the device is resumed
 	suspended_section section(device.stack.top());
 
 	child.emplace(what, body);
-	std::this_thread::sleep_for(300ms);
+	if (how == access::sync)
+		check_equal(what + " waits", child->waits_within(5s), true);
+	std::this_thread::sleep_for(patient(300ms));
 	section.end();
-	child->finish(3s);
+	child->finish(10s);
 }
 
 // The bio is put off until resume: by then nobody polls.
@@ -48,7 +51,7 @@ void sync_while_suspended(env &e, direction dir)
 
 	check_polls(device);
 	proof_window window(device);
-	run_while_suspended(device, "the " + to_string(job.ops[0]), [&] {
+	run_while_suspended(device, "the " + to_string(job.ops[0]), access::sync, [&] {
 		run_sync(file.get(), job);
 		check_results(job, poll_mode::irq);
 		check_job(device, job, data_seed);
@@ -93,10 +96,11 @@ void async(env &e)
 		auto job = make_seeded_job(e, device, {.dir = dir, .count = 8}, data_seed);
 		auto file = open_file(device.path, O_RDWR | O_DIRECT);
 
-		run_while_suspended(device, "a submitter to a suspended device", [&] {
-			run_async(file.get(), job, {});
-			check_done_or_refused(device, job, data_seed);
-		});
+		run_while_suspended(device, "a submitter to a suspended device", access::async,
+				    [&] {
+					    run_async(file.get(), job, {});
+					    check_done_or_refused(device, job, data_seed);
+				    });
 	}
 	exercise(e, device, {});
 }
@@ -114,12 +118,12 @@ void suspend_with_stopped_submitter(env &e, const suspend_options &how)
 	set_stage("suspending " + device.path);
 	stopwatch watch;
 	suspended_section section(device.stack.top(), how);
-	check_time(e, "suspend with a stopped submitter", watch, 2s);
+	check_time(e, "suspend with a stopped submitter", watch, 10s);
 	move_linear(e, device, random_range(e, 0, region_sectors));
 	section.dismiss();
-	check_time(e, "suspend, load and resume with a stopped submitter", watch, 3s);
+	check_time(e, "suspend, load and resume with a stopped submitter", watch, 10s);
 	submitter.go_on();
-	submitter.poll(2s);
+	submitter.poll(10s);
 	submitter.finish();
 	exercise(e, device, {});
 	exercise(e, device, {.how = access::sync});
@@ -149,9 +153,9 @@ void stopped_submitter_stacked(env &e)
 		stopwatch watch;
 		const_cast<dm_device &>(level).suspend();
 		const_cast<dm_device &>(level).resume();
-		check_time(e, "suspend and resume of " + level.kernel_name(), watch, 2s);
+		check_time(e, "suspend and resume of " + level.kernel_name(), watch, 10s);
 		submitter.go_on();
-		submitter.poll(2s);
+		submitter.poll(10s);
 		submitter.finish();
 	}
 }

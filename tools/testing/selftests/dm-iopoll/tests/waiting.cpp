@@ -122,7 +122,7 @@ void act_beside_stopped(env &e, test_device device, const waiter &waiter)
 	submitter.stop();
 	run_within_bound(e, waiter.what, [&] { waiter.act(e, device); });
 	submitter.go_on();
-	submitter.poll(2s);
+	submitter.poll(10s);
 	submitter.finish();
 }
 
@@ -159,7 +159,7 @@ void create_while_frozen(env &e)
 	bool ended = creator.ended_within(wait_bound);
 
 	leaf.hold(false);
-	submitter.poll(2s);
+	submitter.poll(10s);
 	submitter.finish();
 	freezer.finish(2s);
 	creator.finish(2s);

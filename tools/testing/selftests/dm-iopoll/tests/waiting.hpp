@@ -13,7 +13,7 @@ namespace dmpoll
 
 // What waits for IO in flight may take this much; the application would keep it
 // for ever, the disk driver's timeout for 30 s.
-inline constexpr std::chrono::milliseconds wait_bound{1500};
+inline constexpr std::chrono::milliseconds wait_bound{8000};
 inline constexpr std::chrono::milliseconds long_wait{60000};
 
 // Runs @action in a process of its own, which must end within the bound.

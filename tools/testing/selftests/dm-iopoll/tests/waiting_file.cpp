@@ -141,7 +141,7 @@ void act_beside_stopped(env &e, const filesystem_type &type, const file_waiter &
 	submitter.stop();
 	run_within_bound(e, waiter.what, [&] { waiter.act({where, file.get()}); });
 	submitter.go_on();
-	submitter.poll(2s);
+	submitter.poll(10s);
 	submitter.finish();
 }
 
