@@ -24,17 +24,16 @@ run_test() {
 	local job=("$build/selftests/dm_iopoll" -d /dev/nvme0n1 -d /dev/nvme1n1 --leaf "$leaf" --seed 1 --filter "$2")
 	local zones=()
 	[[ $2 != zoned.* ]] || zones=(--zone-size 1M)
-	[[ $2 != kunit.* ]] || job=("$repo/tools/lab/tests/kunit-in-guest.sh" blk-poll blk-poll-name dm-poll)
+	[[ $2 != kunit.* ]] || job=("$repo/tools/lab/in-guest/kunit.sh" "$repo")
 	"$build/tools/lab/lab" run --quiet --kernel "$1/vmlinux" --nvme 2 "${zones[@]}" --poll-queues 1 --timeout 150 -- "${job[@]}" 2>&1
 }
 
 # verdict STATUS TEST LOG: what became of the test, in a line; false if nothing
-# shows that the code is broken. KUnit's log of a suite is short: what a case says
-# of its failure may have pushed its "not ok" out.
+# shows that the code is broken.
 verdict() {
-	local name=${2#kunit.}
-	if grep -qE "^ *not ok [0-9]+ (- )?${name//./\\.}\$|^ *# $name: (EXPECTATION|ASSERTION) FAILED" "$3"; then
-		sed -nE 's/^ *# *(end|what|got|wanted): +/\1: /p; s/^ *# (kernel: )/\1/p; s/^ *# (.*EXPECTATION FAILED.*)/\1/p' "$3" |
+	local name=${2/#kunit./[a-z-]+.}
+	if grep -qE "^not ok [0-9]+ ${name//./\\.}\$" "$3"; then
+		sed -nE 's/^ *# *(end|what|got|wanted): +/\1: /p; s/^ *# (kernel: )/\1/p' "$3" |
 			awk 'NR <= 5' | paste -s -d ';' | sed 's/;/; /g' | cut -c 1-200
 	elif (($1 == 3 || $1 == 5)); then
 		grep -m 1 -E 'GUEST LOST|TIMEOUT' "$3" | sed 's/^lab: //'

@@ -20,7 +20,7 @@ runs() {
 		for queues in 1 2; do
 			say "wall clock: $disks disks, $queues polled hw queues each"
 			"$build/tools/lab/lab" run --quiet --kernel "$kernel/vmlinux" --nvme "$disks" --poll-queues "$queues" \
-				--timeout 900 --silence 60 -- "$repo/tools/lab/wallclock-in-guest.sh" "${REPEATS:-5}" \
+				--timeout 900 --silence 60 -- "$repo/tools/lab/in-guest/wallclock.sh" "${REPEATS:-5}" \
 				$(seq -f '/dev/nvme%gn1' 0 $((disks - 1))) 2>"$out/wallclock.log" |
 				sed -n "s/^[12] \(raw\|dm\) /$disks $queues &/p" || die "the guest" "it fails" "See $out/wallclock.log."
 		done

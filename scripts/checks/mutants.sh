@@ -13,7 +13,7 @@ while read -r patch; do
 done < <(find "$mails" -name '0*.patch' ! -name '0000-*' | sort)
 {
 	"$build/selftests/dm_iopoll" --list --filter "*" --filter "stress.*" --filter "hot.*" | awk '{ print $1 }'
-	sed -n 's/^\tKUNIT_CASE(\(.*\)),$/kunit.\1/p' "$repo"/block/*-test.c "$repo"/drivers/md/*-test.c
+	"$repo/tools/lab/in-guest/kunit.sh" "$repo" --list | sed 's/^[^.]*/kunit/'
 } >"$work/tests"
 for mutant in "$repo"/tools/lab/mutants/*.patch; do
 	git_alone -C "$tree" apply --check "$mutant" || failed=1

@@ -4,7 +4,7 @@
 # them, by interrupts and by polling, interleaved. A line for each run:
 #   JOBS WHERE HOW REPEAT IOPS LATENCY(us, mean)
 #
-#   wallclock-in-guest.sh REPEATS DISK...
+#   wallclock.sh REPEATS DISK...
 set -euo pipefail
 export DM_DISABLE_UDEV=1 # libdevmapper makes and removes the node
 
