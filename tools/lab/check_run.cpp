@@ -202,49 +202,50 @@ void check_run::note_matches(const std::string &line)
 			p.seen = p.seen || std::regex_search(text, p.expression);
 }
 
-/* Where a case must fail, only `not ok` is good: a test that passes there sees nothing. */
-void check_run::take_case(const case_result &result)
+bool check_run::must_fail(const std::string &name) const
 {
-	cases_failed_ += result.state == case_state::not_ok;
-	cases_skipped_ += result.state == case_state::skip;
-	if (selected_.what.survey)
-		return take_survey_case(result);
-	test_result test{.name = result.name.empty() ? selected_.what.name
-						     : selected_.what.name + "/" + result.name,
-			 .check = selected_.what.name,
-			 .reason = result.reason};
-	if (any_matches(selected_.what.expect_failing, result.name)) {
-		if (result.state != case_state::not_ok) {
-			test.state = test_state::failed;
-			test.reason = "must fail here, but did not: the test misses the fault it "
-				      "is there to find";
-		}
-	} else if (result.state == case_state::not_ok) {
-		test.state = test_state::failed;
-		test.reason = finding_of(result.notes).reason;
-		if (test.reason.empty())
-			test.reason = "not ok";
-	} else if (result.state == case_state::skip) {
-		test.state = test_state::skipped;
-	}
-	test.again = command_line_of(selected_.what, {result.name});
-	report(std::move(test));
+	return any_matches(selected_.what.expect_failing, name);
 }
 
-void check_run::take_survey_case(const case_result &result)
+test_state check_run::state_of(const case_result &result) const
 {
-	const auto found = finding_of(result.notes);
-	const bool skipped = result.state == case_state::skip;
-	const bool passed = result.state == case_state::ok;
-	std::erase(selected_.cases, result.name);
-	report({.name = selected_.what.name + "/" + result.name,
-		.check = selected_.what.name,
-		.state = passed    ? test_state::passed
-			 : skipped ? test_state::skipped
-				   : found.state,
-		.reason = skipped || passed ? result.reason : found.reason,
-		.finding = true,
-		.again = command_line_of(selected_.what, {result.name})});
+	switch (result.state) {
+	case case_state::ok:
+		return test_state::passed;
+	case case_state::skip:
+		return test_state::skipped;
+	case case_state::not_ok:
+		return selected_.what.survey ? finding_of(result.notes).state : test_state::failed;
+	}
+	return test_state::failed;
+}
+
+void check_run::take_case(const case_result &result)
+{
+	const auto state = state_of(result);
+	const bool failed = result.state == case_state::not_ok;
+	const auto why = failed ? finding_of(result.notes).reason : result.reason;
+	cases_failed_ += failed;
+	cases_skipped_ += state == test_state::skipped;
+	report_case(result.name, state, failed && why.empty() ? "not ok" : why);
+}
+
+/* Where a case must fail, only that is good: a test that passes there sees nothing. */
+void check_run::report_case(const std::string &name, test_state state, std::string reason)
+{
+	const auto &what = selected_.what;
+	const bool inverted = must_fail(name);
+	const bool missed = state == test_state::passed || state == test_state::skipped;
+	if (what.survey)
+		std::erase(selected_.cases, name);
+	if (inverted && missed)
+		reason = "must fail here, but did not: the test misses the fault it is there to find";
+	report({.name = name.empty() ? what.name : what.name + "/" + name,
+		.check = what.name,
+		.state = !inverted ? state : missed ? test_state::failed : test_state::passed,
+		.reason = std::move(reason),
+		.finding = what.survey && !inverted,
+		.again = command_line_of(what, {name})});
 }
 
 void check_run::report(test_result result)
@@ -288,7 +289,10 @@ bool check_run::finish()
 /* Each process brings at least one result, so this comes to an end. */
 bool check_run::finish_survey(int status)
 {
-	const auto begun = ktap_->begun();
+	/* A kernel that is broken on purpose may be so before any test. */
+	const bool begun = ktap_->begun() ||
+			   (state_of_end(status) != test_state::failed &&
+			    !selected_.cases.empty() && must_fail(selected_.cases.front()));
 	const auto problem = ktap_problem(status);
 	const auto left = selected_.cases.size();
 	if (!begun || (left == 0 && !problem.empty() && cases_failed_ == 0)) {
@@ -306,21 +310,21 @@ bool check_run::finish_survey(int status)
 	return false;
 }
 
+/* What became of the case during which a survey's process ended. */
+test_state check_run::state_of_end(int status) const
+{
+	if (limit_reached_ || exited_with(status, int(verdict::timed_out)))
+		return test_state::stalled;
+	return exited_with(status, int(verdict::guest_lost)) ? test_state::crashed
+							     : test_state::failed;
+}
+
 /* The process ended during it, or soon after it was told to. */
 void check_run::blame_first_case(int status)
 {
 	const auto name = selected_.cases.front();
-	const bool late = limit_reached_ || exited_with(status, int(verdict::timed_out));
 	const auto fault = fault_on(console_);
-	selected_.cases.erase(selected_.cases.begin());
-	report({.name = selected_.what.name + "/" + name,
-		.check = selected_.what.name,
-		.state = late                                            ? test_state::stalled
-			 : exited_with(status, int(verdict::guest_lost)) ? test_state::crashed
-									 : test_state::failed,
-		.reason = fault.empty() ? end_problem(status) : fault,
-		.finding = true,
-		.again = command_line_of(selected_.what, {name})});
+	report_case(name, state_of_end(status), fault.empty() ? end_problem(status) : fault);
 }
 
 /* Why the end itself is wrong; empty when the status is the wanted one. */

@@ -51,8 +51,11 @@ private:
 	void take_lines(std::string &partial, bool from_stdout);
 	void take_line(const std::string &line, bool from_stdout);
 	void note_matches(const std::string &line);
+	bool must_fail(const std::string &name) const;
+	test_state state_of(const case_result &result) const;
+	test_state state_of_end(int status) const;
 	void take_case(const case_result &result);
-	void take_survey_case(const case_result &result);
+	void report_case(const std::string &name, test_state state, std::string reason);
 	void begin_log();
 	void ask_to_end();
 	void enforce_limit();

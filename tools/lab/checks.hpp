@@ -26,7 +26,8 @@ struct check {
 	bool ktap = false;
 	/* Prints a KTAP check's case names, one per line. That of the selftests' driver is known. */
 	std::vector<std::string> list = {};
-	std::vector<std::string> expect_failing = {}; // globs: cases that must be `not ok` here
+	/* Globs: cases that must be `not ok` here, or, in a survey, take the guest along. */
+	std::vector<std::string> expect_failing = {};
 	/*
 	 * A KTAP check whose cases are looked at, not judged. It must end after a case that fails;
 	 * the rest goes on in a new process, also when a case took the first one along.

@@ -84,8 +84,8 @@ void result_list::add(test_result result)
 		print_line(fmt::format("skipped {} ({:.1f} s): {}", result.name,
 				       result.elapsed.count(), result.reason));
 	else
-		print_line(
-			fmt::format("ok      {} ({:.1f} s)", result.name, result.elapsed.count()));
+		print_line(fmt::format("ok      {} ({:.1f} s){}{}", result.name, result.elapsed.count(),
+				       result.reason.empty() ? "" : ": ", result.reason));
 	results_.push_back(std::move(result));
 }
 

@@ -88,10 +88,16 @@ check_everything()
 	expect '^stalled survey\.all/s\.hangs .*exit status 5'
 	expect '^stalled survey\.all/s\.stalls .*: wanted an end$'
 	expect '^FAILED  survey\.dead .*ended before its first test: exit status 3'
-	expect_last_line '17 passed, 15 failed, 3 skipped, 1 crashed, 2 stalled'
+	expect '^ok      survey\.broken/s\.fails .*: a number; got 1$'
+	expect '^FAILED  survey\.broken/s\.two .*: must fail here'
+	expect '^ok      survey\.broken/s\.oopses .*: BUG: kernel NULL pointer, in dm_x$'
+	expect '^ok      survey\.broken/s\.hangs .*exit status 5'
+	expect '^FAILED  survey\.broken/s\.skips .*: must fail here'
+	expect '^ok      survey\.unborn/s\.one .*exit status 3'
+	expect_last_line '21 passed, 17 failed, 3 skipped, 1 crashed, 2 stalled'
 	expect_gone "$(<"$results/orphan")"
-	[[ $(grep -c '"state": "failed"' "$results/results.json") == 15 ]] || wrong=1
-	[[ $(grep -c '^not ok' "$results/results.ktap") == 18 ]] || wrong=1
+	[[ $(grep -c '"state": "failed"' "$results/results.json") == 17 ]] || wrong=1
+	[[ $(grep -c '^not ok' "$results/results.ktap") == 20 ]] || wrong=1
 	show_output_if_wrong "everything"
 }
 
