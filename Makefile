@@ -9,7 +9,7 @@ TREE ?=
 DEPTHS ?= 1,8,32,128
 JOBS ?= 1
 SERIES ?= 5.10
-export KERNEL SERIES MODULES MACHINE
+export KERNEL SERIES MODULES MACHINE SEED DURATION
 # What was compiled before, in another clone too, is not compiled again.
 export CXX := ccache $(CXX)
 export CCACHE_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dm-iopoll/ccache
@@ -48,7 +48,9 @@ help: ## this text
 	@echo '  KERNEL=/boot/vmlinuz-VERSION  check, list: your distribution'"'"'s kernel, in a guest: does it survive?'
 	@echo '  MODULES=DIR             its modules, if they are not in /lib/modules/VERSION'
 	@echo '  KERNEL=debug            check, list: the tests in a guest, on a kernel that checks itself (slow)'
+	@echo '  KERNEL=5.10-commit-N|mutant-NAME  check, list: the kernel after N mails; one that is broken on purpose'
 	@echo '  MACHINE=NAME            check, list: on another machine of tools/lab/checks.json: two-queues, no-queues, ...'
+	@echo '  SEED=1 DURATION=3       check: of guest.stress, the seconds for each of its tests'
 	@echo '  GRID=full, K="ours base" bench: all cells instead of a few; only these kernels'
 	@echo '  DISK=/dev/nvme0n1       demo, sweep: read this real disk instead of the emulated one'
 	@echo '  TREE=DIR                the kernel tree that apply, tree and export work on'

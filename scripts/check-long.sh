@@ -4,21 +4,20 @@
 # stress with other seeds each time, every commit of the series. Goes on after
 # a failure; its last line counts the steps.
 #
-#   scripts/check-long.sh [STRESS_ROUNDS [SECONDS_EACH]]     default: 10 60
+#   scripts/check-long.sh [STRESS_ROUNDS]     default: 10
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 rounds=${1:-10}
-seconds=${2:-60}
 results=$build/check-long
 
-# step NAME COMMAND...: run it, with its output in a log of that name.
+# step NAME VARIABLE=VALUE... COMMAND...: run it, with its output in a log of that name.
 step() {
 	local name=$1 log=$results/$1.log
 	shift
 	number=$((number + 1))
 	say "[$number/$((rounds + 2))] $name: begun at $(date +%T)"
-	if "$@" >"$log" 2>&1; then
+	if env -u KERNEL -u MACHINE "$@" >"$log" 2>&1; then
 		passed=$((passed + 1))
 		say "[$number/$((rounds + 2))] $name: ok: $(tail -n 1 "$log")"
 	else
@@ -28,19 +27,14 @@ step() {
 }
 
 main() {
-	local number=0 passed=0 round seed kernel
+	local number=0 passed=0 round seed
 	mkdir -p "$results"
-	kernel=$("$repo/scripts/kernel.sh" ours)
 	for ((round = 1; round <= rounds; round++)); do
 		seed=$((SRANDOM))
-		step "stress-seed-$seed" "$build/tools/lab/lab" run --kernel "$kernel/vmlinux" \
-			--nvme 2 --poll-queues 1 --silence $((seconds + 200)) \
-			--timeout $((4 * seconds + 600)) -- \
-			"$build/selftests/dm_iopoll" -d /dev/nvme0n1 -d /dev/nvme1n1 -f 'stress.*' \
-			--duration "$seconds" --seed "$seed" --slow 4
+		step "stress-seed-$seed" "SEED=$seed" DURATION=60 "$repo/scripts/check.sh" guest.stress
 	done
-	step debug-kernel env KERNEL=debug "$repo/scripts/check.sh"
-	step every-commit env -u KERNEL "$repo/scripts/bisect.sh"
+	step debug-kernel KERNEL=debug "$repo/scripts/check.sh"
+	step every-commit "$repo/scripts/bisect.sh"
 	echo "$passed passed, $((number - passed)) failed"
 	((passed == number))
 }

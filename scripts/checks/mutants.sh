@@ -13,7 +13,7 @@ while read -r patch; do
 done < <(find "$mails" -name '0*.patch' ! -name '0000-*' | sort)
 {
 	"$build/selftests/dm_iopoll" --list --filter "*" --filter "stress.*" --filter "hot.*" | awk '{ print $1 }'
-	"$repo/tools/lab/in-guest/kunit.sh" "$repo" --list | sed 's/^[^.]*/kunit/'
+	"$repo/tools/lab/in-guest/kunit.sh" "$repo" --list
 } >"$work/tests"
 for mutant in "$repo"/tools/lab/mutants/*.patch; do
 	git_alone -C "$tree" apply --check "$mutant" || failed=1
