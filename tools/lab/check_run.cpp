@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "check_run.hpp"
 #include "failure.hpp"
-#include "machine.hpp"
 #include "match.hpp"
 #include "survey.hpp"
 
@@ -28,14 +27,6 @@ constexpr std::size_t tail_lines = 10;
 constexpr int skip_status = 4; // kselftest's
 /* A launcher that is asked to end needs a moment to end its guest. */
 constexpr auto grace = std::chrono::seconds(5);
-
-std::string describe_status(int status)
-{
-	if (WIFSIGNALED(status))
-		return fmt::format("ended by signal {} ({})", WTERMSIG(status),
-				   strsignal(WTERMSIG(status)));
-	return fmt::format("exit status {}", WEXITSTATUS(status));
-}
 
 bool exited_with(int status, int wanted)
 {

@@ -133,22 +133,6 @@ void add_subsystem(arguments &to, const machine &m)
 	}
 }
 
-bool is_plain(char c)
-{
-	return std::isalnum(static_cast<unsigned char>(c)) ||
-	       std::string_view("-_=+,./:@%").find(c) != std::string_view::npos;
-}
-
-std::string quoted(const std::string &word)
-{
-	if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain))
-		return word;
-	std::string text = "'";
-	for (const char c : word)
-		text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-	return text + "'";
-}
-
 } // namespace
 
 /*
@@ -186,14 +170,6 @@ std::vector<std::string> qemu_argv(const machine &m)
 		add_disk(argv, m, i);
 	argv.insert(argv.end(), m.qemu_args.begin(), m.qemu_args.end());
 	return argv;
-}
-
-std::string shell_line(const std::vector<std::string> &argv)
-{
-	std::string line;
-	for (const auto &word : argv)
-		line += (line.empty() ? "" : " ") + quoted(word);
-	return line;
 }
 
 } // namespace lab

@@ -51,7 +51,4 @@ struct machine {
 std::vector<std::string> qemu_argv(const machine &m);
 std::string kernel_parameters(const machine &m);
 
-/* One line for a person or a shell: words quoted where a shell needs it. */
-std::string shell_line(const std::vector<std::string> &argv);
-
 } // namespace lab

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "run_report.hpp"
+#include "process.hpp"
 
 #include <cstdio>
 #include <cstring>
@@ -7,7 +8,6 @@
 #include <string>
 
 #include <fmt/format.h>
-#include <sys/wait.h>
 
 namespace lab
 {
@@ -16,14 +16,6 @@ namespace fs = std::filesystem;
 
 namespace
 {
-
-std::string describe_status(int status)
-{
-	if (WIFSIGNALED(status))
-		return fmt::format("was ended by signal {} ({})", WTERMSIG(status),
-				   strsignal(WTERMSIG(status)));
-	return fmt::format("exited with {}", WEXITSTATUS(status));
-}
 
 std::string describe_end(const guest_outcome &o)
 {
@@ -40,7 +32,7 @@ std::string describe_end(const guest_outcome &o)
 	if (!o.guest_error.empty())
 		return "GUEST LOST: its init said: " + o.guest_error;
 	if (!o.exit_code && !o.signal)
-		return fmt::format("GUEST LOST: QEMU {} and the command's status never came",
+		return fmt::format("GUEST LOST: QEMU: {}, and the command's status never came",
 				   describe_status(o.qemu_status));
 	if (o.console.lost())
 		return "GUEST LOST: the kernel log shows a fatal fault";

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "runner.hpp"
 #include "check_run.hpp"
-#include "machine.hpp"
 #include "process.hpp"
 #include "results.hpp"
 #include "select.hpp"

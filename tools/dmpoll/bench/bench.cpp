@@ -6,6 +6,7 @@
 #include "bench/machine.hpp"
 #include "check/check.hpp"
 #include "report/units.hpp"
+#include "shared/subprocess.hpp"
 #include "stop_signals.hpp"
 
 #include "lib/disk.hpp"
@@ -117,7 +118,7 @@ measurements look_around(const bench_options &options, const claimed_disk &claim
 	});
 	m.warnings = find_warnings(m.machine, m.disk);
 	for (bench_case what : all_cases)
-		m.commands[name_of(what)] = shell_quoted(fio_command(job_file(what, options.out)));
+		m.commands[name_of(what)] = subprocess::shell_line(fio_command(job_file(what, options.out)));
 	return m;
 }
 

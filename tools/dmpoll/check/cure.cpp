@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "check/cure.hpp"
 
-#include "bench/child.hpp"
+#include "shared/subprocess.hpp"
 
 #include "lib/queue_stats.hpp"
 
@@ -39,7 +39,7 @@ std::string from_next_boot(const driver_facts &driver)
 cure resume(const device_node &dm)
 {
 	return {"resume it, once whoever suspended it is done",
-		{shell_quoted({"dmsetup", "resume", dm.dm->name})}};
+		{subprocess::shell_line({"dmsetup", "resume", dm.dm->name})}};
 }
 
 cure switch_on(const device_node &node)
@@ -50,7 +50,7 @@ cure switch_on(const device_node &node)
 
 cure switch_on_table(const device_node &dm)
 {
-	const auto name = shell_quoted({dm.dm->name});
+	const auto name = subprocess::shell_line({dm.dm->name});
 
 	return {"switch it on; if that is refused, load its table again, now that all below it "
 		"polls",
@@ -81,12 +81,12 @@ cure add_poll_queues(const device_node &disk)
 
 cure look_as_root(const std::string &argument)
 {
-	return {"look again as root", {shell_quoted({"sudo", "dmpoll", "check", argument})}};
+	return {"look again as root", {subprocess::shell_line({"sudo", "dmpoll", "check", argument})}};
 }
 
 cure prove_instead(const std::string &argument)
 {
-	return {"measure it (reads only)", {shell_quoted({"dmpoll", "prove", argument})}};
+	return {"measure it (reads only)", {subprocess::shell_line({"dmpoll", "prove", argument})}};
 }
 
 cure give_up(const std::string &hint)

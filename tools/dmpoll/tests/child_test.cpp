@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "bench/child.hpp"
 
+#include "shared/subprocess.hpp"
 #include "stop_signals.hpp"
 
 #include <gtest/gtest.h>
@@ -65,7 +66,7 @@ TEST_F(child, is_killed_at_its_limit)
 TEST_F(child, signal_is_told_apart_from_status)
 {
 	EXPECT_EQ(run_child({"sh", "-c", "kill -SEGV $$"}, {}).ending(),
-		  "killed by Segmentation fault");
+		  "ended by signal 11 (Segmentation fault)");
 }
 
 TEST_F(child, stop_signal_kills_the_child_and_throws)
@@ -91,8 +92,8 @@ TEST_F(child, does_not_inherit_blocked_signals)
 	EXPECT_EQ(r.output, "SigBlk:\t0000000000000000\n");
 }
 
-TEST(shell_quoted, quotes_only_what_needs_it)
+TEST(shell_line, quotes_only_what_needs_it)
 {
-	EXPECT_EQ(shell_quoted({"fio", "--x=1", "/a b", "it's", ""}),
+	EXPECT_EQ(subprocess::shell_line({"fio", "--x=1", "/a b", "it's", ""}),
 		  "fio --x=1 '/a b' 'it'\\''s' ''");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "guest_job.hpp"
 #include "machine.hpp"
+#include "process.hpp"
 
 #include <algorithm>
 #include <system_error>

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "process.hpp"
+#include "shared/subprocess.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <sstream>
 #include <system_error>
 
@@ -16,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace lab
+namespace subprocess
 {
 
 namespace
@@ -71,6 +74,22 @@ void redirect(int from, int to)
 	const int error = errno;
 	[[maybe_unused]] const auto sent = write(report, &error, sizeof(error));
 	_exit(127);
+}
+
+bool is_plain(char c)
+{
+	return std::isalnum(static_cast<unsigned char>(c)) ||
+	       std::string_view("-_=+,./:@%").find(c) != std::string_view::npos;
+}
+
+std::string quoted(const std::string &word)
+{
+	if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain))
+		return word;
+	std::string text = "'";
+	for (const char c : word)
+		text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+	return text + "'";
 }
 
 } // namespace
@@ -219,6 +238,22 @@ void child::signal_group(int signal) const noexcept
 		kill(-group_, signal);
 }
 
+std::string describe_status(int wait_status)
+{
+	if (!WIFSIGNALED(wait_status))
+		return "exit status " + std::to_string(WEXITSTATUS(wait_status));
+	const int signal = WTERMSIG(wait_status);
+	return "ended by signal " + std::to_string(signal) + " (" + strsignal(signal) + ")";
+}
+
+std::string shell_line(const std::vector<std::string> &argv)
+{
+	std::string line;
+	for (const auto &word : argv)
+		line += (line.empty() ? "" : " ") + quoted(word);
+	return line;
+}
+
 std::optional<std::filesystem::path> find_program(std::string_view name)
 {
 	const char *path = std::getenv("PATH");
@@ -231,4 +266,4 @@ std::optional<std::filesystem::path> find_program(std::string_view name)
 	return std::nullopt;
 }
 
-} // namespace lab
+} // namespace subprocess
