@@ -156,6 +156,20 @@ check read_check(const json &object, const guest_world &world, const check_view 
 	return c;
 }
 
+// A check for a kernel is on that kernel, and has the fields of its "check" where it has none.
+json with_defaults(const json &object, const json &root)
+{
+	if (!object.is_object() || !object.contains("for"))
+		return object;
+	const std::string kernel = object["for"];
+	auto whole = root.value("kernels", json::object())
+			     .value(kernel, json::object())
+			     .value("check", json::object());
+	whole["kernel"] = kernel;
+	whole.update(object);
+	return whole;
+}
+
 /* The tests on the usual machine are those that make sense on each. */
 bool is_in(const check_view &view, const json &object)
 {
@@ -170,7 +184,7 @@ guest_world read_world(const json &root, const std::string &source)
 	const auto kernels = root.value("kernels", json::object());
 	const auto machines = root.value("machines", json::object());
 	for (const auto &[name, object] : kernels.items()) {
-		check_fields(object, {"lab", "driver", "around"}, source + ", kernel " + name);
+		check_fields(object, {"lab", "driver", "around", "check"}, source + ", kernel " + name);
 		const kernel_traits defaults;
 		world.kernels[name] = {.lab = object.value("lab", defaults.lab),
 				       .driver = object.value("driver", defaults.driver),
@@ -248,7 +262,7 @@ std::vector<check> parse_checks(std::string_view text, const std::string &source
 		const auto world = read_world(root, source);
 		reject_unknown_view(view, world);
 		for (std::size_t i = 0; i < root["checks"].size(); ++i) {
-			const auto &object = root["checks"][i];
+			const auto object = with_defaults(root["checks"][i], root);
 			where = place_of(object, source, i);
 			check_fields_of_check(object, where);
 			if (!is_in(view, object))

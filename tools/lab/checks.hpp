@@ -47,6 +47,7 @@ struct check_view {
  * JSON, comments allowed: {"kernels": {NAME: ...}, "machines": {NAME: ...}, "checks": [...]}. A
  * check has "run", a command of this host, or else it happens in a guest: "tests" (filters of the
  * selftests' driver) or "guest" (a command), with "kernel", "machine" and so on as in guest_check.hpp.
+ * One that is "for" a kernel is on it, and has the fields of the kernel's "check" unless it has its own.
  * Throws lab::failure naming the check and the field for whatever is unknown, missing or of the
  * wrong kind; `source` is the name used there.
  */

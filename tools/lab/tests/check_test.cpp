@@ -103,14 +103,15 @@ TEST(checks, complains_by_name)
 }
 
 constexpr const char *small_world = R"({
-	"kernels": {"debug": {"lab": ["--memory=2048"], "driver": ["--slow=10"], "around": ["wrap"]}},
+	"kernels": {"debug": {"lab": ["--memory=2048"], "driver": ["--slow=10"], "around": ["wrap"],
+		"check": {"limit_s": 600, "exit": 3}}},
 	"machines": {"polled": {"lab": ["--nvme=2"], "expect": ["--expect=poll"]},
 		     "bare": {"lab": ["--nvme=1"], "disks": ["/d"], "expect": ["--expect=irq"]}},
 	"checks": [
 		{"name": "a", "why": "w", "machine": "polled", "tests": ["p.*", "q.*"],
 		 "leaf": true, "limit_s": 700},
 		{"name": "b", "why": "w", "guest": ["sh"], "exit": 3, "limit_s": 60},
-		{"name": "a", "why": "w", "for": "debug", "kernel": "debug", "machine": "polled",
+		{"name": "a", "why": "w", "for": "debug", "machine": "polled", "exit": 2,
 		 "tests": ["*"], "driver": ["--seed=1"], "expect": ["--expect=no"]}
 	]})";
 
@@ -143,6 +144,8 @@ TEST(guest_check, has_what_its_kernel_asks_for)
 		  "'${lab}' run --kernel '${kernel.debug}' --memory=2048 --nvme=2 --timeout=500 -- "
 		  "wrap '${selftests}/dm_iopoll' -d /dev/nvme0n1 -d /dev/nvme1n1 --expect=no "
 		  "--slow=10 --seed=1");
+	EXPECT_EQ(checks[0].limit.count(), 600);
+	EXPECT_EQ(checks[0].exit, 2);
 }
 
 TEST(guest_check, moves_to_another_machine)
