@@ -214,11 +214,16 @@ test_state check_run::state_of(const case_result &result) const
 void check_run::take_case(const case_result &result)
 {
 	const auto state = state_of(result);
-	const bool failed = result.state == case_state::not_ok;
-	const auto why = failed ? finding_of(result.notes).reason : result.reason;
-	cases_failed_ += failed;
-	cases_skipped_ += state == test_state::skipped;
-	report_case(result.name, state, failed && why.empty() ? "not ok" : why);
+	auto why = result.reason;
+	cases_failed_ += result.state == case_state::not_ok;
+	cases_skipped_ += result.state == case_state::skip;
+	if (result.state == case_state::not_ok) {
+		const auto found = finding_of(result.notes);
+		why = found.reason.empty() ? "not ok" : found.reason;
+		if (!selected_.what.survey && !found.where.empty())
+			why += " (" + found.where + ")";
+	}
+	report_case(result.name, state, why);
 }
 
 /* Where a case must fail, only that is good: a test that passes there sees nothing. */

@@ -35,6 +35,7 @@ public:
 	/* Asks it to end, as at its limit, without any result of it. */
 	void cancel();
 
+	const std::string &name() const { return selected_.what.name; }
 	/* What to wait for. */
 	std::array<int, 2> descriptors() const { return {out_.get(), err_.get()}; }
 	std::chrono::steady_clock::time_point deadline() const;

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 namespace lab
 {
@@ -23,9 +25,18 @@ void print_line(const std::string &text)
 	std::fflush(stdout);
 }
 
+enum class colour { red = 31, green = 32, yellow = 33 };
+
+// On a terminal only, and if nobody objects (no-color.org).
+std::string coloured(std::string_view text, colour c)
+{
+	static const bool wanted = isatty(STDOUT_FILENO) && !std::getenv("NO_COLOR");
+	return wanted ? fmt::format("\033[{}m{}\033[0m", int(c), text) : std::string(text);
+}
+
 void print_failure(const test_result &r)
 {
-	print_line(fmt::format("FAILED  {} ({:.1f} s): {}", r.name, r.elapsed.count(), r.reason));
+	print_line(fmt::format("{} {} ({:.1f} s): {}", coloured("FAILED ", colour::red), r.name, r.elapsed.count(), r.reason));
 	for (const auto &line : r.tail)
 		print_line("    | " + line);
 	print_line(fmt::format("    log:   {}", r.log.string()));
@@ -34,8 +45,8 @@ void print_failure(const test_result &r)
 
 void print_finding(const test_result &r)
 {
-	print_line(fmt::format("{} {} ({:.1f} s): {}", name_of(r.state), r.name, r.elapsed.count(),
-			       r.reason));
+	print_line(fmt::format("{} {} ({:.1f} s): {}", coloured(name_of(r.state), colour::yellow),
+			       r.name, r.elapsed.count(), r.reason));
 }
 
 std::string_view ktap_word(test_state state)
@@ -81,10 +92,11 @@ void result_list::add(test_result result)
 	else if (result.state == test_state::failed)
 		print_failure(result);
 	else if (result.state == test_state::skipped)
-		print_line(fmt::format("skipped {} ({:.1f} s): {}", result.name,
-				       result.elapsed.count(), result.reason));
+		print_line(fmt::format("{} {} ({:.1f} s): {}", coloured("skipped", colour::yellow),
+				       result.name, result.elapsed.count(), result.reason));
 	else
-		print_line(fmt::format("ok      {} ({:.1f} s){}{}", result.name, result.elapsed.count(),
+		print_line(fmt::format("{} {} ({:.1f} s){}{}", coloured("ok     ", colour::green),
+				       result.name, result.elapsed.count(),
 				       result.reason.empty() ? "" : ": ", result.reason));
 	results_.push_back(std::move(result));
 }

@@ -4,6 +4,7 @@
 #include "process.hpp"
 #include "results.hpp"
 #include "select.hpp"
+#include "times.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -113,7 +114,7 @@ class runner
 {
 public:
 	runner(std::vector<selected_check> selected, const check_options &options)
-	    : selected_(std::move(selected)), options_(options)
+	    : selected_(std::move(selected)), options_(options), times_(load_times(options.results))
 	{
 	}
 
@@ -124,10 +125,13 @@ private:
 	void wait_for_news() const;
 	void step_all();
 	void check_signals();
-	verdict conclude() const;
+	std::string left() const;
+	verdict conclude();
 
 	std::vector<selected_check> selected_;
 	const check_options &options_;
+	check_times times_;
+	std::map<std::string, clock::time_point> begun_; // what runs whole
 	unique_fd signals_ = make_signal_fd({SIGINT, SIGTERM, SIGHUP, SIGCHLD});
 	std::size_t next_ = 0;
 	std::list<check_run> running_;
@@ -150,17 +154,27 @@ verdict runner::run()
 void runner::start_next()
 {
 	const auto &chosen = selected_[next_++];
-	fmt::print("[{}/{}] {} ...\n", next_, selected_.size(), chosen.what.name);
+	fmt::print("[{}/{}] {} ...{}\n", next_, selected_.size(), chosen.what.name, left());
 	std::fflush(stdout);
-	running_.emplace_back(chosen, options_.results / "logs" / (chosen.what.name + ".log"),
-			      [this, whole = chosen.what.list.empty()](test_result result) {
-				      if (!options_.again.empty())
-					      result.again =
-						      options_.again +
-						      shell_line({whole ? result.check
-									: result.name});
-				      results_.add(std::move(result));
-			      });
+	const auto take = [this, whole = chosen.what.list.empty()](test_result result) {
+		if (!options_.again.empty())
+			result.again =
+				options_.again + shell_line({whole ? result.check : result.name});
+		results_.add(std::move(result));
+	};
+	if (chosen.cases.empty())
+		begun_[chosen.what.name] = clock::now();
+	running_.emplace_back(chosen, options_.results / "logs" / (chosen.what.name + ".log"), take);
+}
+
+// Of what has not begun, and of what began now: the rest of the others is short, or unknown.
+std::string runner::left() const
+{
+	std::vector<std::string> names;
+	for (auto i = next_ - 1; i < selected_.size(); ++i)
+		names.push_back(selected_[i].what.name);
+	const auto time = time_of(names, options_.jobs, times_);
+	return time ? " (" + left_text(*time) + ")" : "";
 }
 
 void runner::wait_for_news() const
@@ -179,7 +193,13 @@ void runner::wait_for_news() const
 
 void runner::step_all()
 {
-	std::erase_if(running_, [](check_run &check) { return check.step(); });
+	std::erase_if(running_, [this](check_run &check) {
+		if (!check.step())
+			return false;
+		if (const auto begun = begun_.find(check.name()); begun != begun_.end())
+			times_[check.name()] = seconds_f(clock::now() - begun->second).count();
+		return true;
+	});
 }
 
 void runner::check_signals()
@@ -193,9 +213,11 @@ void runner::check_signals()
 	}
 }
 
-verdict runner::conclude() const
+verdict runner::conclude()
 {
 	results_.write(options_.results);
+	if (!interrupted_)
+		save_times(options_.results, times_);
 	fmt::print("results: {}\n", (options_.results / "results.json").string());
 	if (interrupted_)
 		fmt::print("INTERRUPTED: the remaining tests were not run\n");

@@ -51,6 +51,8 @@ finding finding_of(const std::vector<std::string> &notes)
 		const auto &[key, value] = *parts;
 		if (key == "end")
 			found.state = state_named(value);
+		if (key == "device" || key == "seed")
+			found.where += (found.where.empty() ? "" : ", ") + key + " " + value;
 		/* one line of the kernel's, one device left, tell as much as many */
 		if (!tells_why(key) || key == std::exchange(last_key, key))
 			continue;

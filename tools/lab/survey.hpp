@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a survey makes of cases that did not pass. */
+/* What is made of cases that did not pass. */
 #pragma once
 
 #include "results.hpp"
@@ -14,6 +14,7 @@ namespace lab
 struct finding {
 	test_state state = test_state::failed;
 	std::string reason;
+	std::string where; // "device dm-0, seed 1"
 };
 
 /*

@@ -69,7 +69,7 @@ status)
 	exit 1
 	;;
 lost)
-	printf '%s\n' "1..2" "# got 3, wanted 4" "not ok 1 a.one" "ok 2 a.two # SKIP no disk"
+	printf '%s\n' "1..2" "# what:   a number" "# got:    3" "# device: dm-0" "# seed:   7" "not ok 1 a.one" "ok 2 a.two # SKIP no disk"
 	exit 3
 	;;
 control)

@@ -73,8 +73,9 @@ check_everything()
 	expect '^ok      ktap\.good/stripe\.read '
 	expect '^FAILED  ktap\.short .*3 results were planned, 2 came'
 	expect '^FAILED  ktap\.status .*exit status 1'
-	expect '^FAILED  ktap\.lost/a\.one '
-	expect '^    \| # got 3, wanted 4$'
+	expect '^FAILED  ktap\.lost/a\.one .*: a number; got 3 \(device dm-0, seed 7\)$'
+	expect '^    \| # got:    3$'
+	expect '^failed: ktap\.lost/a\.one: a number; got 3'
 	expect '^    again: .*fake-ktap\.sh lost$'
 	expect '^FAILED  ktap\.lost .*exit status 3'
 	expect '^FAILED  ktap\.silent .*no KTAP'
@@ -118,6 +119,9 @@ check_selection()
 	run_checks --needs good.env ktap.good
 	[[ $(<"$results/stdout") == dir ]] || wrong=1
 	show_output_if_wrong "what is needed"
+	run_checks good.plain
+	expect '^\[1/1\] good\.plain \.\.\. \(less than a minute left\)$'
+	show_output_if_wrong "how long is left"
 	run_checks skip.plain
 	expect_status 1
 	expect_last_line '0 passed, 0 failed, 1 skipped'

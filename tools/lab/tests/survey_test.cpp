@@ -18,6 +18,7 @@ TEST(survey, tells_a_stall_from_a_failure_and_gives_the_reason)
 				       "kernel: two", "seed:   1"});
 	EXPECT_EQ(found.state, test_state::stalled);
 	EXPECT_EQ(found.reason, "milliseconds; got 30123; wanted at most 2000; kernel one");
+	EXPECT_EQ(found.where, "device dm-0, seed 1");
 	EXPECT_EQ(finding_of({"what:   x"}).state, test_state::failed);
 }
 
