@@ -27,19 +27,22 @@ using namespace dmpoll;
 namespace
 {
 
-exit_code code_of(const report &r)
+exit_code code_of(polling verdict)
 {
-	if (r.has_failures())
-		return exit_code::not_polled;
-	switch (r.judged.result) {
-	case verdict::outcome::polled:
+	switch (verdict) {
+	case polling::yes:
 		return exit_code::polled;
-	case verdict::outcome::not_polled:
+	case polling::no:
 		return exit_code::not_polled;
-	case verdict::outcome::cannot_tell:
+	case polling::unknown:
 		break;
 	}
 	return exit_code::cannot_tell;
+}
+
+exit_code code_of(const report &r)
+{
+	return r.has_failures() ? exit_code::not_polled : code_of(r.judged.result);
 }
 
 exit_code print_outcome(const report &r, std::FILE *to)
@@ -89,19 +92,6 @@ exit_code report_on(const std::filesystem::path &directory, const outputs &out)
 	if (out.json)
 		fmt::print("{}", json_text(r));
 	return code;
-}
-
-exit_code code_of(polling verdict)
-{
-	switch (verdict) {
-	case polling::yes:
-		return exit_code::polled;
-	case polling::no:
-		return exit_code::not_polled;
-	case polling::unknown:
-		break;
-	}
-	return exit_code::cannot_tell;
 }
 
 exit_code run(const check_command &command)

@@ -31,7 +31,7 @@ std::string subtitle(const report &r)
 
 std::string preamble(const report &r, const std::string &title)
 {
-	const bool good = r.judged.result == verdict::outcome::polled;
+	const bool good = r.judged.result == polling::yes;
 	const std::string warning = good ? "" : "dm/poll was " + verdict_text(r.judged) + " - ";
 
 	return fmt::format("set terminal svg size 860,480 dynamic noenhanced "

@@ -51,11 +51,11 @@ report make_report(const measurements &m)
 std::string verdict_text(const verdict &v)
 {
 	switch (v.result) {
-	case verdict::outcome::polled:
+	case polling::yes:
 		return "polled";
-	case verdict::outcome::not_polled:
+	case polling::no:
 		return "NOT POLLED";
-	case verdict::outcome::cannot_tell:
+	case polling::unknown:
 		break;
 	}
 	return "CANNOT TELL";

@@ -130,7 +130,7 @@ std::string json_text(const report &r)
 	json out = {
 		{"format", "dmpoll-report"},
 		{"version", 1},
-		{"polled", r.judged.result == verdict::outcome::polled},
+		{"polled", r.judged.result == polling::yes},
 		{"emulated", r.measured.machine.emulated()},
 		{"ratios", ratios_json(r)},
 		{"proof", proof_json(r)},

@@ -77,7 +77,7 @@ std::string emulated_sentence(const report &r)
 
 std::string verdict_paragraph(const report &r)
 {
-	if (r.judged.result != verdict::outcome::polled)
+	if (r.judged.result != polling::yes)
 		return fmt::format("**{}**: {} No number below speaks for polling on "
 				   "device-mapper.{}\n",
 				   verdict_text(r.judged), r.judged.reason, emulated_sentence(r));
@@ -193,7 +193,7 @@ std::string losses(const report &r)
 					   "interrupts.\n"
 					 : worse;
 
-	if (r.judged.result != verdict::outcome::polled)
+	if (r.judged.result != polling::yes)
 		text = "dm/poll was not shown to be polled: what follows about it is no "
 		       "statement on polling.\n\n" +
 		       text;
@@ -309,9 +309,9 @@ std::string plain_verdict(const report &r)
 
 	if (!distrust.empty())
 		return distrust;
-	if (r.judged.result == verdict::outcome::not_polled)
+	if (r.judged.result == polling::no)
 		return fmt::format("{} is not polled.", r.measured.dm.path);
-	if (r.judged.result != verdict::outcome::polled)
+	if (r.judged.result != polling::yes)
 		return fmt::format("Whether {} is polled cannot be told.", r.measured.dm.path);
 	if (!r.ratios.at(0).ratio)
 		return "There is nothing to compare polling with.";

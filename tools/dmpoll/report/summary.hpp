@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bench/measurement.hpp"
+#include "check/fate.hpp"
 #include "report/statistics.hpp"
 
 #include <cstdint>
@@ -69,9 +70,7 @@ struct poll_proof {
 poll_proof prove(const measurements &m, bench_case what = dm_poll);
 
 struct verdict {
-	enum class outcome { polled, not_polled, cannot_tell };
-
-	outcome result = outcome::cannot_tell;
+	polling result = polling::unknown;
 	std::string reason{}; // one or two sentences
 };
 

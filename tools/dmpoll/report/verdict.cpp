@@ -9,8 +9,6 @@ namespace dmpoll
 namespace
 {
 
-using outcome = verdict::outcome;
-
 /* More interrupts per read than this is no polling, however the device coalesces them. */
 constexpr double most_interrupts_per_io = 0.1;
 
@@ -48,7 +46,7 @@ std::string likely_cause(const measurements &m)
 
 verdict not_polled(const measurements &m, const std::string &evidence)
 {
-	return {outcome::not_polled, evidence + " " + likely_cause(m)};
+	return {polling::no, evidence + " " + likely_cause(m)};
 }
 
 /* Against the same device with interrupts; catches a part of the reads left to interrupts. */
@@ -66,15 +64,15 @@ verdict judge_by_interrupts(const measurements &m, const poll_proof &proof)
 	const auto irq = summarise(m, dm_irq).interrupts_per_io;
 
 	if (!proof.interrupts_per_io)
-		return {outcome::cannot_tell, "Neither poll counters (debugfs) nor interrupts of "
+		return {polling::unknown, "Neither poll counters (debugfs) nor interrupts of "
 					      "the disk could be read."};
 	if (*proof.interrupts_per_io > next_to_no_interrupts || !irq ||
 	    irq->median < 10 * next_to_no_interrupts)
-		return {outcome::cannot_tell,
+		return {polling::unknown,
 			fmt::format("Without poll counters (debugfs) only interrupts can tell, and "
 				    "{:.4f} per read in polled runs do not decide it.",
 				    *proof.interrupts_per_io)};
-	return {outcome::polled,
+	return {polling::yes,
 		fmt::format("No poll counters here, but polled runs took {:.4f} interrupts per "
 			    "read where interrupt runs took {:.4f}.",
 			    *proof.interrupts_per_io, irq->median)};
@@ -85,7 +83,7 @@ verdict judge_without_runs(const measurements &m)
 	const case_summary polled = summarise(m, dm_poll);
 
 	if (polled.failures.empty())
-		return {outcome::cannot_tell, "There is no dm/poll run."};
+		return {polling::unknown, "There is no dm/poll run."};
 	return not_polled(m, fmt::format("No polled read of {} succeeded: {}.", m.dm.path,
 					 polled.failures.front()));
 }
@@ -116,7 +114,7 @@ verdict judge(const measurements &m)
 					      "one poll hit per {:.0f}: most reads ended "
 					      "otherwise.",
 					      m.job.queue_depth(), *proof.reads_per_hit));
-	return {outcome::polled,
+	return {polling::yes,
 		fmt::format("{} polls of the disk's hw queues found completed reads; at most {} "
 			    "interrupts in a polled run.",
 			    *proof.poll_hits,

@@ -10,8 +10,6 @@ using namespace dmpoll;
 namespace
 {
 
-using outcome = verdict::outcome;
-
 void expect_reason(const verdict &v, const std::string &part)
 {
 	EXPECT_NE(v.reason.find(part), v.reason.npos)
@@ -22,14 +20,14 @@ void expect_reason(const verdict &v, const std::string &part)
 
 TEST(verdict, polled_when_hits_rise_and_interrupts_do_not)
 {
-	EXPECT_EQ(judge(good_measurements()).result, outcome::polled);
+	EXPECT_EQ(judge(good_measurements()).result, polling::yes);
 }
 
 TEST(verdict, not_polled_on_an_unpatched_kernel)
 {
 	const verdict v = judge(unpatched_measurements());
 
-	EXPECT_EQ(v.result, outcome::not_polled);
+	EXPECT_EQ(v.result, polling::no);
 	expect_reason(v, "No poll of the disk's hw queues found anything");
 	expect_reason(v, "queue/io_poll of /dev/mapper/testdev reads 0");
 }
@@ -64,7 +62,7 @@ TEST(verdict, not_polled_when_interrupts_come_with_the_hits)
 		run.interrupts = run.disk_reads / 5;
 	}));
 
-	EXPECT_EQ(v.result, outcome::not_polled);
+	EXPECT_EQ(v.result, polling::no);
 	expect_reason(v, "0.20 interrupts per read");
 }
 
@@ -76,7 +74,7 @@ TEST(verdict, not_polled_when_coalesced_interrupts_are_as_many_as_without_pollin
 		with_runs(with_runs(good_measurements(), dm_irq, coalesced), dm_poll, coalesced);
 	const verdict v = judge(m);
 
-	EXPECT_EQ(v.result, outcome::not_polled);
+	EXPECT_EQ(v.result, polling::no);
 	expect_reason(v, "as many interrupts");
 }
 
@@ -86,7 +84,7 @@ TEST(verdict, not_polled_when_hits_are_too_few_for_the_reads)
 		run.polls->success = run.disk_reads / 990;
 	}));
 
-	EXPECT_EQ(v.result, outcome::not_polled);
+	EXPECT_EQ(v.result, polling::no);
 	expect_reason(v, "one poll hit per 99");
 }
 
@@ -97,7 +95,7 @@ TEST(verdict, one_bad_run_is_enough)
 	for (run_record &run : m.runs)
 		if (run.what == dm_poll && run.repeat == 2)
 			run.interrupts = run.disk_reads;
-	EXPECT_EQ(judge(m).result, outcome::not_polled);
+	EXPECT_EQ(judge(m).result, polling::no);
 }
 
 TEST(verdict, interrupts_alone_can_tell_without_counters)
@@ -105,7 +103,7 @@ TEST(verdict, interrupts_alone_can_tell_without_counters)
 	const verdict v = judge(with_runs(good_measurements(), dm_poll,
 					  [](run_record &run) { run.polls.reset(); }));
 
-	EXPECT_EQ(v.result, outcome::polled);
+	EXPECT_EQ(v.result, polling::yes);
 	expect_reason(v, "No poll counters");
 }
 
@@ -116,7 +114,7 @@ TEST(verdict, cannot_tell_from_a_few_interrupts_without_counters)
 		run.interrupts = run.disk_reads / 100;
 	}));
 
-	EXPECT_EQ(v.result, outcome::cannot_tell);
+	EXPECT_EQ(v.result, polling::unknown);
 }
 
 TEST(verdict, cannot_tell_without_any_evidence)
@@ -126,7 +124,7 @@ TEST(verdict, cannot_tell_without_any_evidence)
 		run.interrupts.reset();
 	}));
 
-	EXPECT_EQ(v.result, outcome::cannot_tell);
+	EXPECT_EQ(v.result, polling::unknown);
 }
 
 TEST(verdict, cannot_tell_without_runs)
@@ -134,7 +132,7 @@ TEST(verdict, cannot_tell_without_runs)
 	measurements m = good_measurements();
 
 	m.runs.clear();
-	EXPECT_EQ(judge(m).result, outcome::cannot_tell);
+	EXPECT_EQ(judge(m).result, polling::unknown);
 }
 
 TEST(verdict, not_polled_when_every_polled_run_failed)
@@ -143,7 +141,7 @@ TEST(verdict, not_polled_when_every_polled_run_failed)
 		run.failure = "fio: Operation not supported";
 	}));
 
-	EXPECT_EQ(v.result, outcome::not_polled);
+	EXPECT_EQ(v.result, polling::no);
 	expect_reason(v, "Operation not supported");
 }
 
@@ -154,6 +152,6 @@ TEST(verdict, survives_runs_without_reads)
 		run.disk_reads = 0;
 	});
 
-	EXPECT_EQ(judge(m).result, outcome::polled); // hits, and nothing against them
+	EXPECT_EQ(judge(m).result, polling::yes); // hits, and nothing against them
 	EXPECT_FALSE(prove(m).interrupts_per_io);
 }
