@@ -6,11 +6,7 @@
 
 tree=$work/tree
 small_tree "$tree"
-git_alone -C "$tree" init -q
-git_alone -C "$tree" config user.name check
-git_alone -C "$tree" config user.email check@localhost
-git_alone -C "$tree" add -A -f
-git_alone -C "$tree" commit -qm base
+commit_all "$tree"
 mapfile -t patches < <(find "$mails" -name '0*.patch' ! -name '0000-*' | sort)
 git_alone -C "$tree" am "${patches[@]}"
 [[ $(git_alone -C "$tree" rev-list --count HEAD) == $(($(mails | wc -l) + 1)) ]]

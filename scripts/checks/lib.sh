@@ -41,3 +41,12 @@ small_tree() {
 		cp -p "$source/$file" "$1/$file"
 	done
 }
+
+# commit_all DIR: make it a repository with one commit of what is there, ignored or not.
+commit_all() {
+	git_alone -C "$1" init -q
+	git_alone -C "$1" config user.name check
+	git_alone -C "$1" config user.email check@localhost
+	git_alone -C "$1" add -A -f
+	git_alone -C "$1" commit -qm base
+}

@@ -7,11 +7,7 @@
 
 clone=$work/clone
 copy_repo "$clone"
-git -C "$clone" init -q
-git -C "$clone" config user.name check
-git -C "$clone" config user.email check@localhost
-git -C "$clone" add -A
-git -C "$clone" commit -q -m now
+commit_all "$clone"
 small_tree "$work/base"
 export KERNEL_SRC=$work/base BUILD_DIR=$work/build
 tree=$work/tree
