@@ -51,7 +51,7 @@ help: ## this text
 	@echo '  KERNEL=5.10-commit-N|mutant-NAME  check, list: the kernel after N mails; one that is broken on purpose'
 	@echo '  MACHINE=NAME            check, list: on another machine of tools/lab/checks.json: two-queues, no-queues, ...'
 	@echo '  SEED=1 DURATION=3       check: of guest.stress, the seconds for each of its tests'
-	@echo '  GRID=full, K="ours base" bench: all cells instead of a few; only these kernels'
+	@echo '  GRID=full, KERNEL="ours base"  bench: all cells instead of a few; only these kernels'
 	@echo '  DISK=/dev/nvme0n1       demo, sweep: read this real disk instead of the emulated one'
 	@echo '  TREE=DIR                the kernel tree that apply, tree and export work on'
 	@echo '  SERIES=6.12|7.3         patches, apply, tree, export, bisect-check: the fixes for that kernel'
@@ -103,8 +103,8 @@ comparison: programs ## renew Documentation/dm-iopoll/comparison.md from three r
 
 ##@ Measure it
 
-bench: programs ## count the instructions that dm adds to a polled IO; report in build/bench (GRID=full, K=KERNELS)
-	@scripts/bench.sh $(K)
+bench: programs ## count the instructions that dm adds to a polled IO; report in build/bench (GRID=full, KERNEL=NAMES)
+	@scripts/bench.sh $(KERNEL)
 
 sweep: programs ## the demo's measurement at several depths (DEPTHS=1,8,32,128 JOBS=1); report in build/sweep
 	@OUT=$(BUILD)/sweep DEPTHS=$(DEPTHS) JOBS=$(JOBS) LIMIT=3600 scripts/demo.sh
