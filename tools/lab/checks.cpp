@@ -90,6 +90,21 @@ long guest_timeout(std::chrono::seconds limit)
 	return (limit > margin ? limit - margin : limit).count();
 }
 
+// true: the guest's command lists its cases, here as there.
+std::vector<std::string> read_list(const json &object)
+{
+	std::vector<std::string> list;
+	if (!object.contains("list"))
+		return list;
+	if (!object["list"].is_boolean())
+		return object["list"];
+	if (object["list"] && object.contains("guest")) {
+		list = object["guest"];
+		list.emplace_back("--list");
+	}
+	return list;
+}
+
 check read_fields(const json &object)
 {
 	const check defaults{};
@@ -101,7 +116,7 @@ check read_fields(const json &object)
 		.output_lacks = object.value("output_lacks", defaults.output_lacks),
 		.limit = std::chrono::seconds(object.value("limit_s", defaults.limit.count())),
 		.ktap = object.value("ktap", object.contains("tests")),
-		.list = object.value("list", defaults.list),
+		.list = read_list(object),
 		.expect_failing = object.value("expect_failing", defaults.expect_failing),
 		.survey = object.value("survey", defaults.survey),
 		.env = object.value("env", defaults.env)};

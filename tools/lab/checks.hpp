@@ -24,7 +24,10 @@ struct check {
 	std::vector<std::string> output_lacks = {};
 	std::chrono::seconds limit{600};
 	bool ktap = false;
-	/* Prints a KTAP check's case names, one per line. That of the selftests' driver is known. */
+	/*
+	 * Prints a KTAP check's case names, one per line. That of the selftests' driver is known;
+	 * true: it is the guest's command with --list.
+	 */
 	std::vector<std::string> list = {};
 	/* Globs: cases that must be `not ok` here, or, in a survey, take the guest along. */
 	std::vector<std::string> expect_failing = {};

@@ -2,16 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0
 # For each shape of stack: what `dmpoll check` says is what `dmpoll prove`
 # measures, and is what it must be. Prints KTAP. OVERWRITES the disks.
-#   matrix.sh VARIANT DMPOLL DISK DISK [SHAPE...]
+#   matrix.sh VARIANT DMPOLL DISK DISK [--filter matrix.SHAPE]... [--list]
 # VARIANT: poll     the kernel polls dm, the disks have poll queues
 #          no-queues   the same without poll queues
 #          base     the kernel polls disks, but not dm
 #          heads    the disks are NVMe multipath devices
-# With SHAPEs, only these.
+# With --list, on the host, too: the names of the tests.
 set -euo pipefail
 export DM_DISABLE_UDEV=1 # libdevmapper makes and removes the nodes
 
-variant=$1 dmpoll=$2
+variant=$1 dmpoll=$2 one=$3 two=$4
+shift 4
+number=0 failed=0
 
 # disk PATTERN: the first such one, once it is there. What the heads of a
 # subsystem are called depends on which controller is probed first.
@@ -25,11 +27,6 @@ disk()
 	return 1
 }
 
-one=$(disk "$3")
-two=$(disk "$4")
-shift 4
-work=$(mktemp -d)
-number=0 failed=0
 # shellcheck source=shapes.sh
 . "$(dirname "$0")/shapes.sh"
 
@@ -116,11 +113,12 @@ report()
 		return
 	fi
 	failed=$((failed + 1))
-	echo "not ok $number matrix.$shape"
-	echo "# wanted: $wanted, from check and prove alike; got:"
+	echo "# what: what check and prove say of $device"
+	echo "# wanted: $wanted"
 	sed 's/^/# check: /' "$work/check"
 	sed 's/^/# prove: /' "$work/prove"
 	dmsetup table | sed 's/^/# table: /'
+	echo "not ok $number matrix.$shape"
 }
 
 # rows [SHAPE...]: of the matrix, for this variant: shape and what is wanted.
@@ -139,8 +137,19 @@ rows()
 
 main()
 {
-	local shape wanted device list
-	list=$(rows "$@")
+	local shape wanted device list only=() list_only
+	while (($#)); do
+		case $1 in
+		-f | --filter) only+=("${2#matrix.}") && shift ;;
+		--list) list_only=1 ;;
+		esac
+		shift
+	done
+	list=$(rows "${only[@]}")
+	[[ ! ${list_only:-} ]] || { awk '{ print "matrix." $1 }' <<<"$list" && return; }
+	one=$(disk "$one")
+	two=$(disk "$two")
+	work=$(mktemp -d)
 	echo "KTAP version 1"
 	echo "1..$(grep -c . <<<"$list")"
 	trap clean_up EXIT

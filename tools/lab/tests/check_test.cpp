@@ -176,6 +176,14 @@ TEST(parse_checks, knows_how_the_selftests_list_their_cases)
 		    ElementsAre("${selftests}/dm_iopoll", "--list", "-f", "p.*"));
 }
 
+TEST(parse_checks, lets_the_command_of_a_guest_list_its_cases)
+{
+	const auto list = parse_checks(R"({"checks": [{"name": "a.b", "why": "w", "ktap": true,
+		"guest": ["x", "-f", "a"], "list": true}]})",
+				       "f");
+	EXPECT_THAT(list.at(0).list, ElementsAre("x", "-f", "a", "--list"));
+}
+
 TEST(variables_in, are_those_of_the_command_and_of_no_text)
 {
 	const check c{.name = "a.b", .why = "the ${base} kernel", .run = {"x", "--k=${kernel.ours}"}};
