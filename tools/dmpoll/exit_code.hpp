@@ -4,7 +4,7 @@
 namespace dmpoll
 {
 
-/* What dmpoll's exit status says; --help lists the same five. */
+// What dmpoll's exit status says; --help lists the same five.
 enum class exit_code : int {
 	polled = 0,     // and nothing went wrong
 	not_polled = 1, // or a run of bench failed

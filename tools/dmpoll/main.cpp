@@ -156,7 +156,7 @@ exit_code run(int status)
 	return static_cast<exit_code>(status);
 }
 
-/* A full disk must not pass for an answer. */
+// A full disk must not pass for an answer.
 void check_output()
 {
 	if (std::fflush(stdout) || std::ferror(stdout))

@@ -107,7 +107,7 @@ std::string check_duration(const std::string &text)
 	}
 }
 
-/* dm takes more than this, but such names need quoting everywhere. */
+// dm takes more than this, but such names need quoting everywhere.
 std::string check_dm_name(const std::string &name)
 {
 	const char *plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
@@ -118,7 +118,7 @@ std::string check_dm_name(const std::string &name)
 	return "";
 }
 
-/* What fio reads as a size: digits and a unit; anything else could carry more fio options. */
+// What fio reads as a size: digits and a unit; anything else could carry more fio options.
 std::string check_size(const std::string &text)
 {
 	if (text.empty() || !std::isdigit(static_cast<unsigned char>(text[0])) ||
@@ -127,7 +127,7 @@ std::string check_size(const std::string &text)
 	return "";
 }
 
-/* CLI11's own words for it crowd the help, and differ between its versions. */
+// CLI11's own words for it crowd the help, and differ between its versions.
 CLI::Validator from_to(unsigned low, unsigned high)
 {
 	const auto check = [=](const std::string &text) -> std::string {
@@ -143,7 +143,7 @@ CLI::Validator from_to(unsigned low, unsigned high)
 	return {check, ""};
 }
 
-/* As CLI11 fills them in: durations are texts there. */
+// As CLI11 fills them in: durations are texts there.
 struct parsed {
 	check_command check{};
 	prove_command prove{};
@@ -183,7 +183,7 @@ void add_prove(CLI::App &app, prove_command &command)
 	prove->add_flag("--json", command.json, "for programs, on stdout");
 }
 
-/* Numbers with commas between; what follows is no part of them. */
+// Numbers with commas between; what follows is no part of them.
 CLI::Option *add_list(CLI::App &bench, const char *name, std::vector<unsigned> &values,
 		      const char *what)
 {
@@ -284,7 +284,7 @@ command chosen(const CLI::App &app, parsed &values)
 	return values.bench;
 }
 
-/* CLI11 only says that one is required. */
+// CLI11 only says that one is required.
 void explain_unknown_subcommand(int argc, char **argv)
 {
 	if (argc > 1 && argv[1][0] != '-')

@@ -36,15 +36,12 @@ struct report_command {
 	std::filesystem::path directory{};
 };
 
-/* What is to be done; an int: nothing more, this is the exit status. */
-using command =
-	std::variant<check_command, prove_command, bench_command, report_command, top_options,
-		     watch_options, int>;
+// What is to be done; an int: nothing more, this is the exit status.
+using command = std::variant<check_command, prove_command, bench_command, report_command,
+			     top_options, watch_options, int>;
 
-/*
- * Prints help, or what is wrong with the command line: the option, its value, what is allowed.
- * What it returns is within bounds.
- */
+// Prints help, or what is wrong with the command line: the option, its value, what is allowed.
+// What it returns is within bounds.
 command parse_command_line(int argc, char **argv);
 
 } // namespace dmpoll

@@ -7,10 +7,8 @@
 namespace dmpoll
 {
 
-/*
- * Somebody pressed Ctrl-C or asked us to end. An exception, so that every destructor on the way out
- * runs: the fio child is killed, the dm device removed.
- */
+// Somebody pressed Ctrl-C or asked us to end. An exception, so that every destructor on the way out
+// runs: the fio child is killed, the dm device removed.
 class stopped : public std::runtime_error
 {
 public:
@@ -22,16 +20,14 @@ private:
 	int signal_;
 };
 
-/* The signals that stop us, and SIGCHLD, on which the wait for a child ends. */
+// The signals that stop us, and SIGCHLD, on which the wait for a child ends.
 sigset_t watched_signals();
 
-/*
- * Blocks watched_signals() for the whole program: they are only taken where somebody asks. Call it
- * before any thread or child starts.
- */
+// Blocks watched_signals() for the whole program: they are only taken where somebody asks. Call it
+// before any thread or child starts.
 void block_watched_signals();
 
-/* Throws stopped if a stop signal is pending. Call it between steps that do not wait. */
+// Throws stopped if a stop signal is pending. Call it between steps that do not wait.
 void throw_if_stopped();
 
 } // namespace dmpoll

@@ -50,7 +50,7 @@ std::optional<fs::path> cache_file()
 	return std::nullopt;
 }
 
-/* A cache that cannot be written costs time, nothing else. */
+// A cache that cannot be written costs time, nothing else.
 void remember(const accel_verdict &verdict)
 {
 	std::error_code ignored;
@@ -75,7 +75,7 @@ std::string describe_failure(const guest_outcome &outcome)
 	return "a trial guest did not run: " + (errors.empty() ? "QEMU ended early" : errors);
 }
 
-/* A trial whose kernel came to speak may have failed by that kernel's fault: not `certain`. */
+// A trial whose kernel came to speak may have failed by that kernel's fault: not `certain`.
 struct trial {
 	accel_verdict verdict;
 	bool certain = true;
@@ -138,7 +138,7 @@ void forget_accelerator()
 
 accel_verdict choose_accelerator(const probe_tools &tools)
 {
-	/* Never cached: a module may be loaded, or a group joined, at any time. */
+	// Never cached: a module may be loaded, or a group joined, at any time.
 	if (access(kvm_device, R_OK | W_OK) != 0)
 		return {.accel = accelerator::tcg,
 			.reason = fmt::format("{}: {}", kvm_device, strerror(errno))};

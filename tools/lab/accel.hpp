@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Whether KVM runs guests here. /dev/kvm proves nothing (nested hosts offer it and then fail or
- * hang), so a guest is really booted; the answer holds until the host boots again.
- */
+// Whether KVM runs guests here. /dev/kvm proves nothing (nested hosts offer it and then fail or
+// hang), so a guest is really booted; the answer holds until the host boots again.
 #pragma once
 
 #include "machine.hpp"
@@ -27,13 +25,13 @@ struct probe_tools {
 
 void forget_accelerator();
 
-/* Takes up to ten seconds the first time after a boot of the host. */
+// Takes up to ten seconds the first time after a boot of the host.
 accel_verdict choose_accelerator(const probe_tools &tools);
 
-/* The line that says loudly what emulation means; empty for KVM. */
+// The line that says loudly what emulation means; empty for KVM.
 std::string emulation_warning(const accel_verdict &verdict);
 
-/* The cache file's content, and its reading; exposed for the tests. */
+// The cache file's content, and its reading; exposed for the tests.
 std::string encode_verdict(const accel_verdict &verdict, std::string_view boot_id);
 std::optional<accel_verdict> decode_verdict(std::string_view text, std::string_view boot_id);
 

@@ -25,7 +25,7 @@ using clock = std::chrono::steady_clock;
 
 constexpr std::size_t tail_lines = 10;
 constexpr int skip_status = 4; // kselftest's
-/* A launcher that is asked to end needs a moment to end its guest. */
+// A launcher that is asked to end needs a moment to end its guest.
 constexpr auto grace = std::chrono::seconds(5);
 
 bool exited_with(int status, int wanted)
@@ -81,12 +81,12 @@ check_run::check_run(selected_check selected, std::filesystem::path log, sink on
 	start();
 }
 
-/* For each start: of a survey there are several. */
+// For each start: of a survey there are several.
 void check_run::begin_log()
 {
 	write_all(log_.get(),
 		  fmt::format("$ {}\n", command_line_of(selected_.what, selected_.cases)));
-	/* The console of a guest that the check starts belongs beside the check's log. */
+	// The console of a guest that the check starts belongs beside the check's log.
 	console_ = log_path_;
 	console_.replace_extension(++starts_ > 1 ? fmt::format("{}.console", starts_) : "console");
 	if (selected_.what.ktap)
@@ -122,7 +122,7 @@ clock::time_point check_run::deadline() const
 bool check_run::step()
 {
 	drain();
-	/* A descendant may hold the pipes for ever: what counts is the process we started. */
+	// A descendant may hold the pipes for ever: what counts is the process we started.
 	if (child_ && !child_->poll()) {
 		enforce_limit();
 		return false;
@@ -183,7 +183,7 @@ void check_run::take_line(const std::string &line, bool from_stdout)
 		ktap_->feed(line + "\n");
 }
 
-/* Line by line: std::regex recurses, and would run out of stack on a long text. */
+// Line by line: std::regex recurses, and would run out of stack on a long text.
 void check_run::note_matches(const std::string &line)
 {
 	constexpr std::size_t longest = 4096;
@@ -226,7 +226,7 @@ void check_run::take_case(const case_result &result)
 	report_case(result.name, state, why);
 }
 
-/* Where a case must fail, only that is good: a test that passes there sees nothing. */
+// Where a case must fail, only that is good: a test that passes there sees nothing.
 void check_run::report_case(const std::string &name, test_state state, std::string reason)
 {
 	const auto &what = selected_.what;
@@ -235,10 +235,13 @@ void check_run::report_case(const std::string &name, test_state state, std::stri
 	if (what.survey)
 		std::erase(selected_.cases, name);
 	if (inverted && missed)
-		reason = "must fail here, but did not: the test misses the fault it is there to find";
+		reason = "must fail here, but did not: the test misses the fault it is there to "
+			 "find";
 	report({.name = name.empty() ? what.name : what.name + "/" + name,
 		.check = what.name,
-		.state = !inverted ? state : missed ? test_state::failed : test_state::passed,
+		.state = !inverted ? state
+			 : missed  ? test_state::failed
+				   : test_state::passed,
 		.reason = std::move(reason),
 		.finding = what.survey && !inverted,
 		.again = command_line_of(what, {name})});
@@ -263,7 +266,7 @@ void check_run::report_whole(test_state state, std::string reason)
 		.again = command_line_of(selected_.what, selected_.cases)});
 }
 
-/* False when a survey goes on. */
+// False when a survey goes on.
 bool check_run::finish()
 {
 	for (auto *partial : {&err_partial_, &out_partial_})
@@ -282,13 +285,13 @@ bool check_run::finish()
 	return true;
 }
 
-/* Each process brings at least one result, so this comes to an end. */
+// Each process brings at least one result, so this comes to an end.
 bool check_run::finish_survey(int status)
 {
-	/* A kernel that is broken on purpose may be so before any test. */
-	const bool begun = ktap_->begun() ||
-			   (state_of_end(status) != test_state::failed &&
-			    !selected_.cases.empty() && must_fail(selected_.cases.front()));
+	// A kernel that is broken on purpose may be so before any test.
+	const bool begun =
+		ktap_->begun() || (state_of_end(status) != test_state::failed &&
+				   !selected_.cases.empty() && must_fail(selected_.cases.front()));
 	const auto problem = ktap_problem(status);
 	const auto left = selected_.cases.size();
 	if (!begun || (left == 0 && !problem.empty() && cases_failed_ == 0)) {
@@ -306,7 +309,7 @@ bool check_run::finish_survey(int status)
 	return false;
 }
 
-/* What became of the case during which a survey's process ended. */
+// What became of the case during which a survey's process ended.
 test_state check_run::state_of_end(int status) const
 {
 	if (limit_reached_ || exited_with(status, int(verdict::timed_out)))
@@ -315,7 +318,7 @@ test_state check_run::state_of_end(int status) const
 							     : test_state::failed;
 }
 
-/* The process ended during it, or soon after it was told to. */
+// The process ended during it, or soon after it was told to.
 void check_run::blame_first_case(int status)
 {
 	const auto name = selected_.cases.front();
@@ -323,7 +326,7 @@ void check_run::blame_first_case(int status)
 	report_case(name, state_of_end(status), fault.empty() ? end_problem(status) : fault);
 }
 
-/* Why the end itself is wrong; empty when the status is the wanted one. */
+// Why the end itself is wrong; empty when the status is the wanted one.
 std::string check_run::end_problem(int status) const
 {
 	if (limit_reached_)
@@ -360,7 +363,7 @@ void check_run::finish_plain(int status)
 	report_whole(problem.empty() ? test_state::passed : test_state::failed, problem);
 }
 
-/* A status that the cases themselves explain is no news: 1 with a failed one, 4 with skips only. */
+// A status that the cases themselves explain is no news: 1 with a failed one, 4 with skips only.
 std::string check_run::ktap_problem(int status)
 {
 	auto problems = ktap_->finish();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* One check while it runs: its process, its log, its results. */
+// One check while it runs: its process, its log, its results.
 #pragma once
 
 #include "ktap.hpp"
@@ -25,18 +25,18 @@ class check_run
 public:
 	using sink = std::function<void(test_result)>;
 
-	/* Starts it; its log goes to `log`. Throws lab::failure when the log cannot be written. */
+	// Starts it; its log goes to `log`. Throws lab::failure when the log cannot be written.
 	check_run(selected_check selected, std::filesystem::path log, sink on_result);
 	check_run(const check_run &) = delete;
 	check_run &operator=(const check_run &) = delete;
 
-	/* Takes what has come; true when the check has ended and all its results were given. */
+	// Takes what has come; true when the check has ended and all its results were given.
 	bool step();
-	/* Asks it to end, as at its limit, without any result of it. */
+	// Asks it to end, as at its limit, without any result of it.
 	void cancel();
 
 	const std::string &name() const { return selected_.what.name; }
-	/* What to wait for. */
+	// What to wait for.
 	std::array<int, 2> descriptors() const { return {out_.get(), err_.get()}; }
 	std::chrono::steady_clock::time_point deadline() const;
 
@@ -89,13 +89,12 @@ private:
 	bool limit_reached_ = false, cancelled_ = false;
 };
 
-/*
- * The command of a check as it is run for the picked cases. Its filters are a union, so the picked
- * ones take the place of its own. A check that cannot list its cases cannot pick any: it runs whole.
- */
+// The command of a check as it is run for the picked cases. Its filters are a union, so the picked
+// ones take the place of its own. A check that cannot list its cases cannot pick any: it runs
+// whole.
 std::vector<std::string> argv_of(const check &c, const std::vector<std::string> &cases);
 
-/* The same for a shell, with the check's environment. */
+// The same for a shell, with the check's environment.
 std::string command_line_of(const check &c, const std::vector<std::string> &cases);
 
 } // namespace lab

@@ -47,10 +47,11 @@ void check_fields(const json &object, const fields &known, const std::string &wh
 
 void check_fields_of_check(const json &object, const std::string &where)
 {
-	static const fields known{"name",  "why",     "for",    "run",  "exit",   "output_has",
-				  "limit_s", "output_lacks", "ktap", "list", "expect_failing",
-				  "survey", "env", "kernel", "machine", "lab", "guest", "tests",
-				  "driver", "expect", "leaf"};
+	static const fields known{
+		"name",    "why",          "for",     "run",  "exit",           "output_has",
+		"limit_s", "output_lacks", "ktap",    "list", "expect_failing", "survey",
+		"env",     "kernel",       "machine", "lab",  "guest",          "tests",
+		"driver",  "expect",       "leaf"};
 	check_fields(object, known, where);
 	for (const char *needed : {"name", "why"})
 		if (!object.contains(needed))
@@ -83,7 +84,7 @@ guest_check read_guest(const json &object)
 		.leaf = object.value("leaf", defaults.leaf)};
 }
 
-/* A guest that hangs is ended, and says where, well before the check is. */
+// A guest that hangs is ended, and says where, well before the check is.
 long guest_timeout(std::chrono::seconds limit)
 {
 	constexpr auto margin = std::chrono::seconds(100);
@@ -122,7 +123,7 @@ check read_fields(const json &object)
 		.env = object.value("env", defaults.env)};
 }
 
-/* The selftests' driver lists its own cases: those that its filters let through. */
+// The selftests' driver lists its own cases: those that its filters let through.
 std::vector<std::string> driver_list(const std::vector<std::string> &run)
 {
 	const auto driver = std::find(run.begin(), run.end(), "${selftests}/dm_iopoll");
@@ -185,7 +186,7 @@ json with_defaults(const json &object, const json &root)
 	return whole;
 }
 
-/* The tests on the usual machine are those that make sense on each. */
+// The tests on the usual machine are those that make sense on each.
 bool is_in(const check_view &view, const json &object)
 {
 	return object.value("for", "ours") == view.set &&
@@ -199,7 +200,8 @@ guest_world read_world(const json &root, const std::string &source)
 	const auto kernels = root.value("kernels", json::object());
 	const auto machines = root.value("machines", json::object());
 	for (const auto &[name, object] : kernels.items()) {
-		check_fields(object, {"lab", "driver", "around", "check"}, source + ", kernel " + name);
+		check_fields(object, {"lab", "driver", "around", "check"},
+			     source + ", kernel " + name);
 		const kernel_traits defaults;
 		world.kernels[name] = {.lab = object.value("lab", defaults.lab),
 				       .driver = object.value("driver", defaults.driver),
@@ -284,7 +286,8 @@ std::vector<check> parse_checks(std::string_view text, const std::string &source
 				continue;
 			checks.push_back(read_check(object, world, view, where));
 			if (!names.insert(checks.back().name).second)
-				reject(where, fmt::format("two checks named {}", checks.back().name));
+				reject(where,
+				       fmt::format("two checks named {}", checks.back().name));
 		}
 	} catch (const json::exception &e) {
 		reject(where, e.what());
@@ -310,7 +313,8 @@ std::set<std::string> variables_in(const check &c)
 	static const std::regex variable("\\$\\{([^}]+)\\}");
 	std::set<std::string> names;
 	for (const auto &word : c.run)
-		for (std::sregex_iterator at(word.begin(), word.end(), variable), end; at != end; ++at)
+		for (std::sregex_iterator at(word.begin(), word.end(), variable), end; at != end;
+		     ++at)
 			names.insert((*at)[1]);
 	return names;
 }

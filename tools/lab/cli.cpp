@@ -14,7 +14,7 @@ namespace lab
 namespace
 {
 
-/* "1G" to bytes; a plain number is bytes. NVMe namespaces are made of 512-byte blocks. */
+// "1G" to bytes; a plain number is bytes. NVMe namespaces are made of 512-byte blocks.
 CLI::Validator disk_size()
 {
 	return CLI::Validator(
@@ -63,8 +63,9 @@ void add_shape_options(CLI::App &app, run_options &o)
 		->transform(disk_size());
 	app.add_option("--zone-size", o.zone_bytes, "the disks are zoned, with zones of this size")
 		->transform(disk_size());
-	app.add_flag("--subsystem", o.subsystem,
-		     "the disks are namespaces of one subsystem, and each controller has all of them")
+	app.add_flag(
+		   "--subsystem", o.subsystem,
+		   "the disks are namespaces of one subsystem, and each controller has all of them")
 		->excludes("--zone-size");
 	app.add_option("--nvme-queues", o.nvme_queues, "IO queue pairs of each")
 		->check(CLI::Range(1, 64))
@@ -119,7 +120,8 @@ CLI::App *add_check_command(CLI::App &app, check_options &o)
 {
 	auto *check = app.add_subcommand("check", "run checks, all or those that match a PATTERN");
 	check->add_option("--checks", o.checks, "the list of checks")->capture_default_str();
-	check->add_option("--for", o.view.set, "the checks for this kernel: ours, base, debug, other")
+	check->add_option("--for", o.view.set,
+			  "the checks for this kernel: ours, base, debug, other")
 		->capture_default_str();
 	check->add_option("--machine", o.view.machine,
 			  "only tests of the usual machine, but on this one");
@@ -160,15 +162,17 @@ void add_accel_command(CLI::App &app, accel_options &o)
 	accel->add_flag("--again", o.again, "try again, whatever was found earlier");
 }
 
-/* What one validator cannot see: values that contradict each other. */
+// What one validator cannot see: values that contradict each other.
 void check_run(const run_options &o)
 {
 	if (o.poll_queues >= o.nvme_queues)
 		throw CLI::ValidationError("--poll-queues",
 					   "must be smaller than --nvme-queues: at least one queue "
 					   "works by interrupts");
-	if (o.zone_bytes && (!std::has_single_bit(o.zone_bytes) || o.nvme.bytes_each % o.zone_bytes))
-		throw CLI::ValidationError("--zone-size", "must be a power of two that divides --nvme-size");
+	if (o.zone_bytes &&
+	    (!std::has_single_bit(o.zone_bytes) || o.nvme.bytes_each % o.zone_bytes))
+		throw CLI::ValidationError("--zone-size",
+					   "must be a power of two that divides --nvme-size");
 }
 
 parse_end describe(const CLI::App &app, const CLI::ParseError &error)

@@ -57,7 +57,7 @@ comparison_column load_column(const column_source &source)
 	}
 }
 
-/* One cell has room for one result. */
+// One cell has room for one result.
 void require_one_each(const comparison_column &column)
 {
 	std::map<std::string, std::string> checks;
@@ -79,7 +79,7 @@ const compared_case *find_case(const comparison_column &column, const std::strin
 	return found == column.cases.end() ? nullptr : &*found;
 }
 
-/* "irq" of guest.irq. */
+// "irq" of guest.irq.
 std::string mode_of(const std::string &check)
 {
 	return check.substr(check.rfind('.') + 1);
@@ -125,7 +125,7 @@ std::string table(const std::vector<comparison_column> &columns)
 	return head + "\n" + line + "\n" + rows;
 }
 
-/* "- ours: 3 passed, 1 crashed" */
+// "- ours: 3 passed, 1 crashed"
 std::string totals(const comparison_column &column)
 {
 	std::map<std::string, unsigned> counts;

@@ -12,7 +12,7 @@ namespace lab
 namespace
 {
 
-/* The kernel's are shorter; std::regex recurses, and would run out of stack on a long one. */
+// The kernel's are shorter; std::regex recurses, and would run out of stack on a long one.
 constexpr std::size_t longest_line = 4096;
 
 struct pattern {
@@ -20,11 +20,9 @@ struct pattern {
 	std::regex expression;
 };
 
-/*
- * The first match decides: many reports that begin with "BUG" leave the guest running, so they
- * come first. Sysrq dumps print "INFO:" lines of their own only for states we want to fail on
- * anyway. A checker that turns itself off finds nothing any more: that is a finding, too.
- */
+// The first match decides: many reports that begin with "BUG" leave the guest running, so they
+// come first. Sysrq dumps print "INFO:" lines of their own only for states we want to fail on
+// anyway. A checker that turns itself off finds nothing any more: that is a finding, too.
 const std::array<pattern, 14> &patterns()
 {
 	static const std::array<pattern, 14> list{{
@@ -54,19 +52,17 @@ const std::array<pattern, 14> &patterns()
 	return list;
 }
 
-/* What somebody asked for is no report, whatever words are in it. */
+// What somebody asked for is no report, whatever words are in it.
 bool is_command_line(const std::string &line)
 {
 	static const std::regex expression("(Kernel command|Command|Unknown .*command) line");
 	return std::regex_search(line, expression);
 }
 
-/*
- * Reports of the stock kernel about itself: what the line before says, and the report. The guest is
- * the target of its own NVMe over TCP disks; there nvmet_tcp_install_queue() waits for all work of
- * system_wq, from a worker that must not wait for it, whenever a host connects. The kernel says so
- * once if there is work at that moment, which no test decides. (drivers/nvme/target/tcp.c)
- */
+// Reports of the stock kernel about itself: what the line before says, and the report. The guest is
+// the target of its own NVMe over TCP disks; there nvmet_tcp_install_queue() waits for all work of
+// system_wq, from a worker that must not wait for it, whenever a host connects. The kernel says so
+// once if there is work at that moment, which no test decides. (drivers/nvme/target/tcp.c)
 bool is_of_the_stock_kernel(const std::string &before, const std::string &line)
 {
 	static const std::regex cause("workqueue: WQ_MEM_RECLAIM nvmet_tcp_wq:nvmet_tcp_io_work is "

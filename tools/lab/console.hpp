@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Judges the kernel log of a guest while it arrives. */
+// Judges the kernel log of a guest while it arrives.
 #pragma once
 
 #include <cstddef>
@@ -26,18 +26,18 @@ class console_scan
 {
 public:
 	console_scan() = default;
-	/* Lines that match one of `allowed` (ECMAScript, searched) are no finding. */
+	// Lines that match one of `allowed` (ECMAScript, searched) are no finding.
 	explicit console_scan(const std::vector<std::string> &allowed);
 
-	/* Any piece of the log; lines may be cut anywhere. */
+	// Any piece of the log; lines may be cut anywhere.
 	void feed(std::string_view text);
-	/* The last line may lack its end. */
+	// The last line may lack its end.
 	void finish();
 
 	const std::vector<finding> &findings() const { return findings_; }
 	bool lost() const;
 	bool clean() const { return findings_.empty(); }
-	/* Oldest first, at most `tail_lines`. */
+	// Oldest first, at most `tail_lines`.
 	const std::deque<std::string> &tail() const { return tail_; }
 
 	static constexpr std::size_t tail_lines = 10;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* An error as the user gets it: one paragraph naming the thing, the cause and the cure. */
+// An error as the user gets it: one paragraph naming the thing, the cause and the cure.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 namespace lab
 {
 
-/* Exit codes of every subcommand; what `lab run` promises its callers. */
+// Exit codes of every subcommand; what `lab run` promises its callers.
 enum class verdict : int {
 	pass = 0,
 	failed = 1, // the command failed, or the kernel log is not clean
@@ -32,7 +32,7 @@ public:
 	{
 	}
 
-	/* Without the errno text that std::system_error appends: the paragraph names the cause. */
+	// Without the errno text that std::system_error appends: the paragraph names the cause.
 	const char *what() const noexcept override { return paragraph_.c_str(); }
 
 private:

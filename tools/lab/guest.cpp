@@ -27,14 +27,14 @@ namespace
 using clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-/* Blocked tasks, all tasks, what the CPUs do. */
+// Blocked tasks, all tasks, what the CPUs do.
 constexpr std::string_view dump_keys = "wtl";
 constexpr auto pause_between_keys = 300ms;
-/* A dump of all tasks takes its time on an emulated 115200 baud line. */
+// A dump of all tasks takes its time on an emulated 115200 baud line.
 constexpr auto time_for_dump = 8s;
 constexpr auto time_to_finish = 20s;
 
-/* QEMU may be gone already; its end is seen, and judged, elsewhere. */
+// QEMU may be gone already; its end is seen, and judged, elsewhere.
 void tell(const unique_fd &channel, std::string_view text)
 {
 	try {
@@ -46,7 +46,7 @@ void tell(const unique_fd &channel, std::string_view text)
 	}
 }
 
-/* It must fit what a socket takes at once: QEMU reads it only when the guest asks for it. */
+// It must fit what a socket takes at once: QEMU reads it only when the guest asks for it.
 void check_job_size(const guest_job &job)
 {
 	constexpr std::size_t most = 100 << 10;
@@ -104,7 +104,7 @@ watcher::watcher(guest_options options)
 {
 	outcome_.console = console_scan(options_.allowed_log);
 	check_job_size(options_.job);
-	/* QEMU may be gone when we write: that must be an error, not our end. */
+	// QEMU may be gone when we write: that must be an error, not our end.
 	std::signal(SIGPIPE, SIG_IGN);
 }
 
@@ -169,7 +169,7 @@ void watcher::wait_for_news()
 {
 	std::array<pollfd, 9> fds{};
 	std::size_t count = 0;
-	/* A closed channel would wake us for ever: a negative descriptor is ignored. */
+	// A closed channel would wake us for ever: a negative descriptor is ignored.
 	for (const auto *fd :
 	     {&channels_.output.ours, &channels_.status.ours, &channels_.request.ours,
 	      &channels_.qmp.ours, &channels_.console.ours, &channels_.errors.ours, &signals_,
@@ -199,7 +199,7 @@ void watcher::drain_console()
 	last_news_ = clock::now();
 	std::erase(text, '\r');
 	write_console(text);
-	/* What the dump prints is for a person; the limit has decided the run already. */
+	// What the dump prints is for a person; the limit has decided the run already.
 	if (state_ != guest_state::dumping)
 		outcome_.console.feed(text);
 }
@@ -263,7 +263,7 @@ void watcher::take_status_line(const std::string &line)
 		enter(guest_state::finishing);
 }
 
-/* A command in the guest may drive the machine (device_del and so on) in QEMU's own protocol. */
+// A command in the guest may drive the machine (device_del and so on) in QEMU's own protocol.
 void watcher::relay_requests()
 {
 	std::string text;
@@ -276,10 +276,8 @@ void watcher::relay_requests()
 	}
 	text.clear();
 	read_available(qmp, text);
-	/*
-	 * Not before the first question: whoever asks must not read stale news first. Nobody may be
-	 * listening in there; answers that find no room are dropped.
-	 */
+	// Not before the first question: whoever asks must not read stale news first. Nobody may be
+	// listening in there; answers that find no room are dropped.
 	if (guest && asked_ && !text.empty()) [[maybe_unused]]
 		const auto put = write(guest.get(), text.data(), text.size());
 }
@@ -303,7 +301,7 @@ void watcher::interrupt(int signal)
 void watcher::relay_terminal()
 {
 	std::string keys, text;
-	/* One read when there is something: our stdin must stay blocking for whoever shares it. */
+	// One read when there is something: our stdin must stay blocking for whoever shares it.
 	pollfd waiting{.fd = keyboard_.get(), .events = POLLIN, .revents = 0};
 	if (::poll(&waiting, 1, 0) > 0 && read_some(keyboard_, keys) == read_result::closed)
 		keyboard_.reset();
@@ -357,7 +355,7 @@ void watcher::kill_guest()
 	enter(guest_state::finishing);
 }
 
-/* QEMU is gone; what it wrote last may still be in the pipes. */
+// QEMU is gone; what it wrote last may still be in the pipes.
 void watcher::finish()
 {
 	for (int round = 0; round < 1000 && (channels_.console.ours || channels_.output.ours ||

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A running guest: starts QEMU, carries the channels, watches for silence, judges the end. */
+// A running guest: starts QEMU, carries the channels, watches for silence, judges the end.
 #pragma once
 
 #include "console.hpp"
@@ -35,7 +35,7 @@ struct guest_options {
 };
 
 struct guest_outcome {
-	/* How the command ended; nothing when the guest never said. */
+	// How the command ended; nothing when the guest never said.
 	std::optional<int> exit_code, signal;
 	std::string guest_error;          // init's own, when it could not run the command
 	std::optional<guest_limit> limit; // which limit ended it
@@ -46,11 +46,9 @@ struct guest_outcome {
 	std::chrono::milliseconds boot{}, elapsed{};
 };
 
-/*
- * Runs the guest to its end. Throws lab::failure or std::system_error when it cannot be started;
- * whatever happens inside the guest is in the outcome. Blocks SIGINT, SIGTERM and SIGHUP in this
- * process: they end the guest.
- */
+// Runs the guest to its end. Throws lab::failure or std::system_error when it cannot be started;
+// whatever happens inside the guest is in the outcome. Blocks SIGINT, SIGTERM and SIGHUP in this
+// process: they end the guest.
 guest_outcome run_guest(guest_options options);
 
 } // namespace lab

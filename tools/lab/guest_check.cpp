@@ -34,7 +34,8 @@ machine_traits machine_of(const std::string &name, const guest_world &world)
 	return known->second;
 }
 
-words driver_command(const guest_check &c, const kernel_traits &kernel, const machine_traits &machine)
+words driver_command(const guest_check &c, const kernel_traits &kernel,
+		     const machine_traits &machine)
 {
 	words command = kernel.around;
 	command.emplace_back("${selftests}/dm_iopoll");

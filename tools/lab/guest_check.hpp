@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A check that happens in a guest: which kernel, which machine, which tests. */
+// A check that happens in a guest: which kernel, which machine, which tests.
 #pragma once
 
 #include <map>
@@ -9,7 +9,7 @@
 namespace lab
 {
 
-/* What a kernel asks of every check that boots it. */
+// What a kernel asks of every check that boots it.
 struct kernel_traits {
 	std::vector<std::string> lab = {};    // arguments of `lab run`
 	std::vector<std::string> driver = {}; // arguments of the selftests' driver
@@ -38,11 +38,8 @@ struct guest_world {
 	std::map<std::string, machine_traits> machines = {};
 };
 
-/*
- * The command, variables not yet replaced. @timeout_s is the guest's. Throws std::out_of_range with
- * the name of a machine that is not in @world.
- */
-std::vector<std::string> command_of(const guest_check &c, const guest_world &world,
-				    long timeout_s);
+// The command, variables not yet replaced. @timeout_s is the guest's. Throws std::out_of_range with
+// the name of a machine that is not in @world.
+std::vector<std::string> command_of(const guest_check &c, const guest_world &world, long timeout_s);
 
 } // namespace lab

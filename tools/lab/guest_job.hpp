@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * What the launcher tells the guest's first process, and what that one answers.
- *
- * The job goes into the guest over the status port as records "key=value", each ended by a NUL,
- * the whole ended by an empty record. Answers come back over the same port, one line each:
- * "ready", then "exit N" or "signal N"; or "error TEXT" when the command could not be started.
- */
+// What the launcher tells the guest's first process, and what that one answers.
+//
+// The job goes into the guest over the status port as records "key=value", each ended by a NUL,
+// the whole ended by an empty record. Answers come back over the same port, one line each:
+// "ready", then "exit N" or "signal N"; or "error TEXT" when the command could not be started.
 #pragma once
 
 #include <string>
@@ -37,7 +35,7 @@ struct guest_job {
 
 std::string encode_job(const guest_job &job);
 
-/* Throws std::system_error (EBADMSG) on a record that no launcher of this version writes. */
+// Throws std::system_error (EBADMSG) on a record that no launcher of this version writes.
 guest_job decode_job(std::string_view text);
 
 } // namespace lab

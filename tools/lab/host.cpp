@@ -30,7 +30,7 @@ struct tsc_reading {
 	std::uint64_t ticks = 0;
 };
 
-/* Of several, the one least disturbed between its two halves. */
+// Of several, the one least disturbed between its two halves.
 tsc_reading read_tsc()
 {
 	tsc_reading best;
@@ -73,10 +73,12 @@ void check_out_dir(const fs::path &out)
 void check_kernel(const fs::path &kernel)
 {
 	if (!fs::is_regular_file(kernel) || access(kernel.c_str(), R_OK) != 0)
-		throw failure(ENOENT, fmt::format("The guest's kernel {} is not a readable file. "
-						  "Build it with `make kernel`, or name a vmlinux or bzImage "
-						  "with --kernel or LAB_KERNEL.",
-						  kernel.string()));
+		throw failure(
+			ENOENT,
+			fmt::format("The guest's kernel {} is not a readable file. "
+				    "Build it with `make kernel`, or name a vmlinux or bzImage "
+				    "with --kernel or LAB_KERNEL.",
+				    kernel.string()));
 }
 
 fs::path initrd_of(const fs::path &kernel)

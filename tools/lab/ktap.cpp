@@ -22,7 +22,7 @@ std::string_view trimmed(std::string_view text)
 	return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
-/* Takes `word` off the front of `text`. */
+// Takes `word` off the front of `text`.
 bool take(std::string_view &text, std::string_view word)
 {
 	if (!text.starts_with(word))
@@ -49,7 +49,7 @@ bool equals_ignoring_case(std::string_view a, std::string_view b)
 	});
 }
 
-/* " # SKIP why": the directive of a result or a plan; a plain comment is none. */
+// " # SKIP why": the directive of a result or a plan; a plain comment is none.
 void take_directive(std::string_view text, case_result &to)
 {
 	text = trimmed(text);
@@ -59,7 +59,7 @@ void take_directive(std::string_view text, case_result &to)
 	to.reason = trimmed(text.substr(4));
 }
 
-/* "ok 3 - name # SKIP why", after the indent; nothing when it is no result. */
+// "ok 3 - name # SKIP why", after the indent; nothing when it is no result.
 std::optional<std::pair<case_result, std::optional<std::size_t>>>
 parse_result(std::string_view text)
 {
@@ -132,7 +132,7 @@ void ktap_parser::take_line(std::string_view line)
 		notes_.emplace_back(trimmed(text));
 }
 
-/* Deeper than before: a subtest begins. Shallower: one has ended, and its parent's result comes. */
+// Deeper than before: a subtest begins. Shallower: one has ended, and its parent's result comes.
 ktap_parser::level &ktap_parser::level_at(std::size_t indent)
 {
 	while (levels_.size() > 1 && levels_.back().indent > indent)
@@ -186,7 +186,7 @@ void ktap_parser::take_result(std::size_t indent, std::string_view text)
 	if (result.name.empty())
 		result.name = std::to_string(here.seen);
 	const bool failed = result.state == case_state::not_ok;
-	/* A parent repeats its cases' verdict; it is news only when none of them failed. */
+	// A parent repeats its cases' verdict; it is news only when none of them failed.
 	if (below && below->seen > 0 && (!failed || below->failed))
 		return;
 	here.failed |= failed;

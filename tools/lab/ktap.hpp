@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Reads KTAP version 1 (Documentation/dev-tools/ktap.rst) while it arrives. */
+// Reads KTAP version 1 (Documentation/dev-tools/ktap.rst) while it arrives.
 #pragma once
 
 #include <cstddef>
@@ -24,15 +24,13 @@ struct case_result {
 class ktap_parser
 {
 public:
-	/* Called for each leaf result, and for a parent that failed though its cases did not. */
+	// Called for each leaf result, and for a parent that failed though its cases did not.
 	explicit ktap_parser(std::function<void(const case_result &)> on_case);
 
 	void feed(std::string_view text);
 
-	/*
-	 * The stream is over. What is wrong with it as a whole: fewer results than planned, no
-	 * plan, a bail-out. Empty when nothing is.
-	 */
+	// The stream is over. What is wrong with it as a whole: fewer results than planned, no
+	// plan, a bail-out. Empty when nothing is.
 	std::vector<std::string> finish();
 
 	std::size_t cases() const { return cases_; }

@@ -20,7 +20,7 @@ void add(arguments &to, std::initializer_list<std::string> words)
 	to.insert(to.end(), words);
 }
 
-/* In a QEMU option list a comma ends the value unless it is doubled. */
+// In a QEMU option list a comma ends the value unless it is doubled.
 std::string escaped(const std::filesystem::path &path)
 {
 	std::string text;
@@ -29,11 +29,9 @@ std::string escaped(const std::filesystem::path &path)
 	return text;
 }
 
-/*
- * Under TCG a richer model only means dearer translations: on one load of file walks, checksums
- * and NVMe reads, Nehalem and Haswell took 20 to 30 s of CPU time, qemu64 34 and max 37.
- * Nehalem is also free of the mitigations that 5.10 switches on for younger models.
- */
+// Under TCG a richer model only means dearer translations: on one load of file walks, checksums
+// and NVMe reads, Nehalem and Haswell took 20 to 30 s of CPU time, qemu64 34 and max 37.
+// Nehalem is also free of the mitigations that 5.10 switches on for younger models.
 std::string cpu_model(accelerator accel)
 {
 	return accel == accelerator::kvm ? "host" : "Nehalem";
@@ -56,7 +54,7 @@ void add_port(arguments &to, std::string_view name, const std::string &backend)
 	add(to, {"-device", fmt::format("virtserialport,chardev={0},name={0}", name)});
 }
 
-/* The console is a mux so that the escape sequence for a serial break (sysrq) works. */
+// The console is a mux so that the escape sequence for a serial break (sysrq) works.
 void add_channels(arguments &to, const machine_channels &c)
 {
 	add(to, {"-chardev", c.console + ",mux=on,id=console", "-serial", "chardev:console"});
@@ -91,14 +89,14 @@ void add_shares(arguments &to, const machine &m)
 		add_share(to, {.id = "out", .tag = out_tag, .path = m.out, .mode = ""});
 }
 
-/* A root port each: a controller that sits on the root bus itself cannot be unplugged. */
+// A root port each: a controller that sits on the root bus itself cannot be unplugged.
 void add_controller(arguments &to, const machine &m, std::size_t index, const std::string &more)
 {
 	add(to, {"-device",
 		 fmt::format("pcie-root-port,id=slot{0},chassis={1},slot={1}", index, index + 1)});
-	add(to, {"-device",
-		 fmt::format("nvme,id=nvme{0},serial=lab{3},bus=slot{0},max_ioqpairs={1}{2}", index,
-			     m.nvme_queues, more, m.subsystem ? 0 : index)});
+	add(to,
+	    {"-device", fmt::format("nvme,id=nvme{0},serial=lab{3},bus=slot{0},max_ioqpairs={1}{2}",
+				    index, m.nvme_queues, more, m.subsystem ? 0 : index)});
 }
 
 std::string blockdev(const machine &m, std::size_t index)
@@ -120,7 +118,7 @@ void add_disk(arguments &to, const machine &m, std::size_t index)
 					drive, m.zone_bytes)});
 }
 
-/* They have one serial number. A namespace goes to those controllers that are there. */
+// They have one serial number. A namespace goes to those controllers that are there.
 void add_subsystem(arguments &to, const machine &m)
 {
 	add(to, {"-device", "nvme-subsys,id=subsystem"});
@@ -128,21 +126,19 @@ void add_subsystem(arguments &to, const machine &m)
 		add_controller(to, m, i, ",subsys=subsystem");
 	for (std::size_t i = 0; i < m.disks.size(); ++i) {
 		add(to, {"-blockdev", blockdev(m, i)});
-		add(to, {"-device", fmt::format("nvme-ns,bus=nvme0,drive=disk{},nsid={},shared=on", i,
-						i + 1)});
+		add(to, {"-device", fmt::format("nvme-ns,bus=nvme0,drive=disk{},nsid={},shared=on",
+						i, i + 1)});
 	}
 }
 
 } // namespace
 
-/*
- * tsc=reliable: on a busy host the clocksource watchdog would otherwise discard the TSC, and every
- * look at the clock becomes a slow device access. tsc_early_khz: there a guest that measures its
- * TSC against the timer can be wrong by a factor of 20, and then its seconds are that short. The
- * legacy ptys (1.5 s of a boot under TCG) and the keyboard controller serve nobody here.
- * norandmaps: TCG keeps what it translated for code at the same address only, and a program starts
- * in half the time.
- */
+// tsc=reliable: on a busy host the clocksource watchdog would otherwise discard the TSC, and every
+// look at the clock becomes a slow device access. tsc_early_khz: there a guest that measures its
+// TSC against the timer can be wrong by a factor of 20, and then its seconds are that short. The
+// legacy ptys (1.5 s of a boot under TCG) and the keyboard controller serve nobody here.
+// norandmaps: TCG keeps what it translated for code at the same address only, and a program starts
+// in half the time.
 std::string kernel_parameters(const machine &m)
 {
 	auto text =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The shape of a guest, and the QEMU command line it means. Pure: nothing here touches the host. */
+// The shape of a guest, and the QEMU command line it means. Pure: nothing here touches the host.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ constexpr std::string_view name_of(accelerator accel)
 	return accel == accelerator::kvm ? "kvm" : "tcg";
 }
 
-/* The far ends of the guest's ports, as QEMU's -chardev wants them without the id. */
+// The far ends of the guest's ports, as QEMU's -chardev wants them without the id.
 struct machine_channels {
 	std::string console = "stdio,signal=off";
 	std::string output = "null";
@@ -37,9 +37,11 @@ struct machine {
 	unsigned cpus = 2;
 	std::uint64_t memory_mib = 1024;
 	std::vector<std::filesystem::path> disks = {}; // raw images, one NVMe controller each
-	std::uint64_t zone_bytes = 0; // the disks are zoned, with zones of this size; 0: they are not
-	bool subsystem = false; // the disks are namespaces that all controllers have; else each has one
-	unsigned nvme_queues = 4;     // IO queue pairs of each controller
+	std::uint64_t zone_bytes =
+		0; // the disks are zoned, with zones of this size; 0: they are not
+	bool subsystem =
+		false; // the disks are namespaces that all controllers have; else each has one
+	unsigned nvme_queues = 4; // IO queue pairs of each controller
 	unsigned poll_queues = 1;
 	unsigned long tsc_khz = 0;      // of the guest's TSC; 0: the guest has to find out
 	std::string append = {};        // more kernel parameters

@@ -36,7 +36,8 @@ std::string coloured(std::string_view text, colour c)
 
 void print_failure(const test_result &r)
 {
-	print_line(fmt::format("{} {} ({:.1f} s): {}", coloured("FAILED ", colour::red), r.name, r.elapsed.count(), r.reason));
+	print_line(fmt::format("{} {} ({:.1f} s): {}", coloured("FAILED ", colour::red), r.name,
+			       r.elapsed.count(), r.reason));
 	for (const auto &line : r.tail)
 		print_line("    | " + line);
 	print_line(fmt::format("    log:   {}", r.log.string()));
@@ -159,7 +160,7 @@ std::string to_json(const std::vector<test_result> &results)
 				{"elapsed_s", r.elapsed.count()},
 				{"log", r.log.string()},
 				{"again", r.again}});
-	/* Output of a guest need not be UTF-8. */
+	// Output of a guest need not be UTF-8.
 	return nlohmann::json{{"results", list}}.dump(2, ' ', false,
 						      nlohmann::json::error_handler_t::replace) +
 	       "\n";

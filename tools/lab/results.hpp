@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the tests of one call said: shown as they end, kept as JSON and KTAP. */
+// What the tests of one call said: shown as they end, kept as JSON and KTAP.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,7 @@
 namespace lab
 {
 
-/* The last two are of a survey: it took its guest along, or did not end in time. */
+// The last two are of a survey: it took its guest along, or did not end in time.
 enum class test_state { passed, failed, skipped, crashed, stalled };
 std::string_view name_of(test_state state);
 
@@ -25,7 +25,7 @@ struct test_result {
 	std::string reason = {}; // why it failed or was skipped
 	bool finding = false;    // of a survey: fails no run
 	seconds_f elapsed{};
-	/* Of a failed one: */
+	// Of a failed one:
 	std::deque<std::string> tail = {}; // the output's last lines
 	std::filesystem::path log = {};
 	std::string again = {}; // the command that runs only this
@@ -40,18 +40,18 @@ struct tally {
 class result_list
 {
 public:
-	/* Prints its line at once. */
+	// Prints its line at once.
 	void add(test_result result);
 
 	tally count() const;
-	/* Nothing failed but what a survey found, and something passed. */
+	// Nothing failed but what a survey found, and something passed.
 	bool good() const;
 	const std::vector<test_result> &all() const { return results_; }
 
-	/* The reasons of the skips, the failed names again, and the line that closes a run. */
+	// The reasons of the skips, the failed names again, and the line that closes a run.
 	void print_summary() const;
 
-	/* DIR/results.json and DIR/results.ktap. Throws lab::failure. */
+	// DIR/results.json and DIR/results.ktap. Throws lab::failure.
 	void write(const std::filesystem::path &dir) const;
 
 private:

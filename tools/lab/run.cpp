@@ -26,9 +26,9 @@ namespace
 
 constexpr const char *guest_path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"
 				   "/sbin:/bin";
-/* A person may think for as long as they like. */
+// A person may think for as long as they like.
 constexpr auto no_limit = std::chrono::hours(24 * 365);
-/* What the guest replaces by file systems of its own. */
+// What the guest replaces by file systems of its own.
 constexpr std::array fresh_dirs = {"/tmp", "/run", "/var/tmp"};
 
 bool lies_below(const fs::path &path, const fs::path &dir)
@@ -43,14 +43,14 @@ bool is_hidden(const fs::path &path)
 			   [&](const char *dir) { return lies_below(path, dir); });
 }
 
-/* A file is seldom alone: its directory comes along, unless that is the fresh one itself. */
+// A file is seldom alone: its directory comes along, unless that is the fresh one itself.
 fs::path unit_to_keep(const fs::path &path)
 {
 	const auto parent = path.parent_path();
 	return !fs::is_directory(path) && is_hidden(parent) ? parent : path;
 }
 
-/* Progress for a person; silent with --quiet. */
+// Progress for a person; silent with --quiet.
 class progress
 {
 public:
@@ -87,7 +87,7 @@ std::vector<std::string> guest_environment(const run_options &options, accelerat
 	return env;
 }
 
-/* Then the guest's TSC goes by instructions. */
+// Then the guest's TSC goes by instructions.
 bool counts_instructions(const run_options &options)
 {
 	return std::any_of(options.qemu_args.begin(), options.qemu_args.end(),
@@ -129,7 +129,7 @@ guest_options guest_for(const run_options &options, accelerator accel)
 	return guest;
 }
 
-/* The same machine as a line that can be pasted: channels that need no launcher at the far end. */
+// The same machine as a line that can be pasted: channels that need no launcher at the far end.
 verdict print_dry_run(const run_options &options)
 {
 	const auto accel = options.accel == accel_choice::kvm ? accelerator::kvm : accelerator::tcg;
@@ -154,7 +154,7 @@ accelerator pick_accelerator(const run_options &options)
 	return verdict.accel;
 }
 
-/* Where the console goes: named, beside the output, or a temporary file that a failure keeps. */
+// Where the console goes: named, beside the output, or a temporary file that a failure keeps.
 class console_place
 {
 public:

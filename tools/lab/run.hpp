@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* `lab run`: boot a guest, run one command in it, say how that went. */
+// `lab run`: boot a guest, run one command in it, say how that went.
 #pragma once
 
 #include "failure.hpp"
@@ -39,10 +39,10 @@ struct run_options {
 	bool quiet = false;
 };
 
-/* Throws lab::failure when the guest cannot be started at all. */
+// Throws lab::failure when the guest cannot be started at all.
 verdict run(const run_options &options);
 
-/* The host paths of a job that the guest's fresh /tmp, /run and /var/tmp would hide. */
+// The host paths of a job that the guest's fresh /tmp, /run and /var/tmp would hide.
 std::vector<std::string> paths_to_keep(const std::filesystem::path &cwd,
 				       const std::vector<std::string> &argv);
 

@@ -32,7 +32,7 @@ using clock = std::chrono::steady_clock;
 
 constexpr auto list_limit = std::chrono::seconds(60);
 
-/* Everything a command writes to stdout, or nothing when it fails or takes too long. */
+// Everything a command writes to stdout, or nothing when it fails or takes too long.
 std::optional<std::string> output_of(const std::vector<std::string> &argv)
 try {
 	auto out = make_output_pipe();
@@ -51,7 +51,7 @@ try {
 	return std::nullopt;
 }
 
-/* The first word of each line; what follows is said to a person. */
+// The first word of each line; what follows is said to a person.
 std::vector<std::string> names_in(const std::string &text)
 {
 	std::vector<std::string> names;
@@ -62,7 +62,7 @@ std::vector<std::string> names_in(const std::string &text)
 	return names;
 }
 
-/* Lists are asked for at most once, and need variables only when they are asked for. */
+// Lists are asked for at most once, and need variables only when they are asked for.
 case_lister make_lister(const variables &values)
 {
 	return [values](const check &c) {
@@ -164,7 +164,8 @@ void runner::start_next()
 	};
 	if (chosen.cases.empty())
 		begun_[chosen.what.name] = clock::now();
-	running_.emplace_back(chosen, options_.results / "logs" / (chosen.what.name + ".log"), take);
+	running_.emplace_back(chosen, options_.results / "logs" / (chosen.what.name + ".log"),
+			      take);
 }
 
 // Of what has not begun, and of what began now: the rest of the others is short, or unknown.
@@ -247,7 +248,8 @@ verdict run_checks(const check_options &options)
 {
 	const auto values = read_variables(options.vars);
 	const auto lister = make_lister(values);
-	auto selected = select_checks(load_checks(options.checks, options.view), options.patterns, lister);
+	auto selected =
+		select_checks(load_checks(options.checks, options.view), options.patterns, lister);
 	if (options.list) {
 		print_list(selected, lister);
 		return verdict::pass;

@@ -15,7 +15,7 @@ namespace lab
 namespace
 {
 
-/* Keeps account of which patterns have picked something, and of what there was to pick. */
+// Keeps account of which patterns have picked something, and of what there was to pick.
 class matcher
 {
 public:

@@ -14,7 +14,7 @@ namespace lab
 namespace
 {
 
-/* "got:    3" as {"got", "3"}. */
+// "got:    3" as {"got", "3"}.
 std::optional<std::pair<std::string, std::string>> split_note(const std::string &note)
 {
 	const auto colon = note.find(": ");
@@ -53,7 +53,7 @@ finding finding_of(const std::vector<std::string> &notes)
 			found.state = state_named(value);
 		if (key == "device" || key == "seed")
 			found.where += (found.where.empty() ? "" : ", ") + key + " " + value;
-		/* one line of the kernel's, one device left, tell as much as many */
+		// one line of the kernel's, one device left, tell as much as many
 		if (!tells_why(key) || key == std::exchange(last_key, key))
 			continue;
 		found.reason += found.reason.empty() ? "" : "; ";

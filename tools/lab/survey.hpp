@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What is made of cases that did not pass. */
+// What is made of cases that did not pass.
 #pragma once
 
 #include "results.hpp"
@@ -17,13 +17,11 @@ struct finding {
 	std::string where; // "device dm-0, seed 1"
 };
 
-/*
- * Of a `not ok`, by the notes before it. Notes are "key: value"; `end` names the state, and
- * what, got, wanted, error, io, left and kernel make the reason.
- */
+// Of a `not ok`, by the notes before it. Notes are "key: value"; `end` names the state, and
+// what, got, wanted, error, io, left and kernel make the reason.
 finding finding_of(const std::vector<std::string> &notes);
 
-/* The first fault on a guest's console, and the function it happened in; empty if there is none. */
+// The first fault on a guest's console, and the function it happened in; empty if there is none.
 std::string fault_on(const std::filesystem::path &console);
 
 } // namespace lab

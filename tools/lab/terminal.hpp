@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The person's terminal while it belongs to a command in the guest. */
+// The person's terminal while it belongs to a command in the guest.
 #pragma once
 
 #include <optional>
@@ -13,10 +13,10 @@ struct terminal_size {
 	unsigned rows = 24, columns = 80;
 };
 
-/* Of standard input; the default when that is no terminal. */
+// Of standard input; the default when that is no terminal.
 terminal_size size_of_terminal();
 
-/* Every key goes through unread while this lives; does nothing when stdin is no terminal. */
+// Every key goes through unread while this lives; does nothing when stdin is no terminal.
 class raw_terminal
 {
 public:
@@ -29,7 +29,7 @@ private:
 	std::optional<termios> before_;
 };
 
-/* Ctrl-] ends the guest, as in telnet: the one key that does not go through. */
+// Ctrl-] ends the guest, as in telnet: the one key that does not go through.
 inline constexpr char end_key = '\x1d';
 
 } // namespace lab

@@ -51,7 +51,7 @@ void redirect(int from, int to)
 		_exit(127);
 }
 
-/* Runs between fork and exec; reports an errno through `report` when it cannot go on. */
+// Runs between fork and exec; reports an errno through `report` when it cannot go on.
 [[noreturn]] void become_program(const child_options &options, pid_t parent, int report)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

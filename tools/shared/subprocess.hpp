@@ -22,22 +22,22 @@ struct fd_pair {
 	unique_fd ours, theirs;
 };
 
-/* Close-on-exec and, on our side, non-blocking. Throws std::system_error. */
+// Close-on-exec and, on our side, non-blocking. Throws std::system_error.
 fd_pair make_socket_pair();
-/* ours reads what theirs writes. */
+// ours reads what theirs writes.
 fd_pair make_output_pipe();
 
-/* Blocks the signals that end a run and delivers them through a descriptor instead. */
+// Blocks the signals that end a run and delivers them through a descriptor instead.
 unique_fd make_signal_fd(std::initializer_list<int> signals);
-/* The next signal waiting there, or nothing. */
+// The next signal waiting there, or nothing.
 std::optional<int> take_signal(const unique_fd &fd);
 
 enum class read_result { data, nothing_now, closed };
-/* Appends what is there to read, at most one buffer full. Throws std::system_error. */
+// Appends what is there to read, at most one buffer full. Throws std::system_error.
 read_result read_some(const unique_fd &fd, std::string &to);
-/* What there is to read now (not without end); closes fd when its other end is closed. */
+// What there is to read now (not without end); closes fd when its other end is closed.
 void read_available(unique_fd &fd, std::string &to);
-/* Writes all of it, waiting for a slow reader. Throws std::system_error (EPIPE and so on). */
+// Writes all of it, waiting for a slow reader. Throws std::system_error (EPIPE and so on).
 void write_all(int fd, std::string_view text);
 
 struct child_options {
@@ -48,21 +48,19 @@ struct child_options {
 	std::filesystem::path cwd = {};     // empty: ours
 };
 
-/*
- * A child in a process group of its own. The kernel ends it when our process dies; the destructor
- * ends the whole group and waits.
- */
+// A child in a process group of its own. The kernel ends it when our process dies; the destructor
+// ends the whole group and waits.
 class child
 {
 public:
-	/* Throws std::system_error, with the errno of exec when that is what failed. */
+	// Throws std::system_error, with the errno of exec when that is what failed.
 	explicit child(const child_options &options);
 	child(child &&other) noexcept;
 	child &operator=(child &&) = delete;
 	~child();
 
 	pid_t pid() const { return pid_; }
-	/* The wait status once it has ended. */
+	// The wait status once it has ended.
 	std::optional<int> poll();
 	int wait();
 	void signal_group(int signal) const noexcept;
@@ -73,13 +71,13 @@ private:
 	std::optional<int> status_;
 };
 
-/* How it ended: "exit status 1", "ended by signal 11 (Segmentation fault)". */
+// How it ended: "exit status 1", "ended by signal 11 (Segmentation fault)".
 std::string describe_status(int wait_status);
 
-/* One line for a person or a shell: words quoted where a shell needs it. */
+// One line for a person or a shell: words quoted where a shell needs it.
 std::string shell_line(const std::vector<std::string> &argv);
 
-/* Where PATH finds an executable; nothing when it does not. */
+// Where PATH finds an executable; nothing when it does not.
 std::optional<std::filesystem::path> find_program(std::string_view name);
 
 } // namespace subprocess

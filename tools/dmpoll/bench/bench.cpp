@@ -31,7 +31,7 @@ namespace fs = std::filesystem;
 namespace
 {
 
-/* Where progress goes: one bench at a time. */
+// Where progress goes: one bench at a time.
 std::FILE *progress = stdout;
 
 void say(const std::string &line)
@@ -40,7 +40,7 @@ void say(const std::string &line)
 	std::fflush(progress);
 }
 
-/* ---- pre-flight ---- */
+// ---- pre-flight ----
 
 void check_root()
 {
@@ -59,7 +59,7 @@ void check_fio()
 	}
 }
 
-/* By sysfs, not by the node in /dev/mapper: without udev the two may disagree. */
+// By sysfs, not by the node in /dev/mapper: without udev the two may disagree.
 bool is_dm_name(const std::string &name)
 {
 	for (const fs::directory_entry &entry : fs::directory_iterator("/sys/class/block"))
@@ -99,7 +99,7 @@ fs::path job_file(bench_case what, const fs::path &out)
 	return out / "jobs" / (file_stem_of(what) + ".fio");
 }
 
-/* All that is known before anything is made or run. */
+// All that is known before anything is made or run.
 measurements look_around(const bench_options &options, const claimed_disk &claim)
 {
 	measurements m{
@@ -118,7 +118,8 @@ measurements look_around(const bench_options &options, const claimed_disk &claim
 	});
 	m.warnings = find_warnings(m.machine, m.disk);
 	for (bench_case what : all_cases)
-		m.commands[name_of(what)] = subprocess::shell_line(fio_command(job_file(what, options.out)));
+		m.commands[name_of(what)] =
+			subprocess::shell_line(fio_command(job_file(what, options.out)));
 	return m;
 }
 
@@ -142,9 +143,9 @@ void write_jobs(const measurements &m, const fs::path &out)
 		write_file(job_file(what, out), job_text(job_for(what, m)));
 }
 
-/* ---- one run ---- */
+// ---- one run ----
 
-/* The disk's counters at one moment. */
+// The disk's counters at one moment.
 struct counters {
 	std::optional<std::uint64_t> interrupts;
 	std::optional<poll_counters> polls;
@@ -169,7 +170,7 @@ void note_counters(run_record &run, const counters &before, const counters &afte
 	run.disk_reads = after.reads - before.reads;
 }
 
-/* Newlines would break progress lines and tables. */
+// Newlines would break progress lines and tables.
 std::string one_line(const std::string &text)
 {
 	std::string line;
@@ -211,7 +212,7 @@ run_record measure(const planned_run &plan, const measurements &m, const fs::pat
 	return run;
 }
 
-/* ---- all runs ---- */
+// ---- all runs ----
 
 std::string per_io_text(std::optional<std::uint64_t> count, const run_record &run)
 {
@@ -231,7 +232,7 @@ std::string outcome_text(const run_record &run)
 		per_io_text(run.polls ? std::optional(run.polls->invoked) : std::nullopt, run));
 }
 
-/* A case that failed once is not tried again: a hung polled read takes its time every time. */
+// A case that failed once is not tried again: a hung polled read takes its time every time.
 std::vector<run_record> measure_all(const measurements &m, const fs::path &out)
 {
 	const std::vector<planned_run> plan = plan_runs(m.repeats);
@@ -255,10 +256,8 @@ std::vector<run_record> measure_all(const measurements &m, const fs::path &out)
 	return runs;
 }
 
-/*
- * An emulator translates the guest's code when it first runs, which would make the first repeat
- * slow. What fails here fails again where it counts.
- */
+// An emulator translates the guest's code when it first runs, which would make the first repeat
+// slow. What fails here fails again where it counts.
 void warm_up(const measurements &m, const fs::path &out)
 {
 	for (bench_case what : all_cases) {

@@ -23,14 +23,12 @@ struct bench_options {
 	std::FILE *progress = stdout;
 };
 
-/*
- * Measures the four cases on options.disk, which nothing may use and which is only read, and on a
- * dm-linear device over all of it that lives as long as this call. Writes the job files and
- * measurements.json into options.out, and tells its progress.
- *
- * A run that fails is recorded, not thrown. Throws stopped when asked to stop, and std::exception
- * with the cause and its cure when nothing can be measured. Needs block_watched_signals().
- */
+// Measures the four cases on options.disk, which nothing may use and which is only read, and on a
+// dm-linear device over all of it that lives as long as this call. Writes the job files and
+// measurements.json into options.out, and tells its progress.
+//
+// A run that fails is recorded, not thrown. Throws stopped when asked to stop, and std::exception
+// with the cause and its cure when nothing can be measured. Needs block_watched_signals().
 measurements run_bench(const bench_options &options);
 
 } // namespace dmpoll

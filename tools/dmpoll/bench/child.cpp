@@ -19,10 +19,8 @@ namespace
 
 using steady = std::chrono::steady_clock;
 
-/*
- * A file without a name, for one end of the child. Unlike a pipe it needs nobody to drain it, so
- * the wait for the child is the only wait.
- */
+// A file without a name, for one end of the child. Unlike a pipe it needs nobody to drain it, so
+// the wait for the child is the only wait.
 class memory_file
 {
 public:
@@ -57,7 +55,7 @@ std::string memory_file::content() const
 	return text;
 }
 
-/* Sleeps on the watched signals; a stop signal ends us, SIGCHLD just makes the loop look again. */
+// Sleeps on the watched signals; a stop signal ends us, SIGCHLD just makes the loop look again.
 void wait_until(subprocess::child &child, steady::time_point deadline)
 {
 	const sigset_t set = watched_signals();
@@ -83,7 +81,8 @@ void wait_until(subprocess::child &child, steady::time_point deadline)
 
 std::string child_result::ending() const
 {
-	return timed_out ? "no end within its time limit" : subprocess::describe_status(wait_status);
+	return timed_out ? "no end within its time limit"
+			 : subprocess::describe_status(wait_status);
 }
 
 child_result run_child(const std::vector<std::string> &command, const child_options &options)

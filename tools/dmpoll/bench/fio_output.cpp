@@ -14,7 +14,7 @@ namespace
 
 using nlohmann::json;
 
-/* fio may print notes of its own before the document. */
+// fio may print notes of its own before the document.
 json parse_document(const std::string &text)
 {
 	const std::size_t start = text.starts_with('{') ? 0 : text.find("\n{");

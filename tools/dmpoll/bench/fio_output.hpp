@@ -8,11 +8,9 @@
 namespace dmpoll
 {
 
-/*
- * One fio run, reads only. Bandwidth is in bytes per second, latencies in nanoseconds. mean is
- * fio's "lat" (submission to completion); percentiles are of "clat", which lacks the submission
- * itself, because that is what fio gives by default. The ramp time is in none of them.
- */
+// One fio run, reads only. Bandwidth is in bytes per second, latencies in nanoseconds. mean is
+// fio's "lat" (submission to completion); percentiles are of "clat", which lacks the submission
+// itself, because that is what fio gives by default. The ramp time is in none of them.
 struct fio_result {
 	std::string version{};
 	double iops = 0;
@@ -26,10 +24,8 @@ struct fio_result {
 	double sys_cpu = 0;
 };
 
-/*
- * Reads what fio --output-format=json printed, for a job file with one group. Throws
- * std::runtime_error when it is not that, when fio reports an error, and when nothing was read.
- */
+// Reads what fio --output-format=json printed, for a job file with one group. Throws
+// std::runtime_error when it is not that, when fio reports an error, and when nothing was read.
 fio_result parse_fio_output(const std::string &text);
 
 } // namespace dmpoll

@@ -29,7 +29,7 @@ namespace
 using json = nlohmann::json;
 using clock = std::chrono::steady_clock;
 
-/* More of the machine than this in others' hands shows in the times. */
+// More of the machine than this in others' hands shows in the times.
 constexpr double quiet_share = 0.1;
 
 cpu_seconds read_cpu_seconds()
@@ -42,7 +42,7 @@ double seconds_of(const timeval &time)
 	return double(time.tv_sec) + double(time.tv_usec) / 1e6;
 }
 
-/* Of this process and of the children that it has waited for. */
+// Of this process and of the children that it has waited for.
 double own_seconds()
 {
 	double sum = 0;
@@ -66,7 +66,7 @@ double first_number(const std::string &text)
 	return std::strtod(text.c_str(), nullptr);
 }
 
-/* As a terminal's Ctrl-C reaches the command, too, it is waited for whatever comes. */
+// As a terminal's Ctrl-C reaches the command, too, it is waited for whatever comes.
 int wait_for(pid_t pid)
 {
 	int status = 0;

@@ -10,7 +10,7 @@
 namespace dmpoll
 {
 
-/* What a machine did beside a measurement. CPUs are counted in CPUs: 1.5 is one and a half. */
+// What a machine did beside a measurement. CPUs are counted in CPUs: 1.5 is one and a half.
 struct host_load {
 	unsigned cpus = 0;
 	double load_average = 0; // of one minute, before
@@ -20,11 +20,11 @@ struct host_load {
 	double others = 0;      // CPUs that others used meanwhile
 	double steal = 0;       // CPUs that a hypervisor gave to others meanwhile
 
-	/* Others, and the hypervisor, left nearly all of the machine to us. */
+	// Others, and the hypervisor, left nearly all of the machine to us.
 	bool is_quiet() const;
 };
 
-/* Seconds of CPU time since the boot, of all CPUs together. */
+// Seconds of CPU time since the boot, of all CPUs together.
 struct cpu_seconds {
 	double busy = 0; // in user space and in system calls; interrupts are left out, as those of
 			 // the disk are ours
@@ -32,22 +32,22 @@ struct cpu_seconds {
 	unsigned cpus = 0;
 };
 
-/* From the text of /proc/stat; @ticks are those of a second. */
+// From the text of /proc/stat; @ticks are those of a second.
 cpu_seconds parse_cpu_seconds(const std::string &stat, double ticks);
 
-/* The ten seconds of the line "some" in the text of /proc/pressure/cpu. */
+// The ten seconds of the line "some" in the text of /proc/pressure/cpu.
 std::optional<double> parse_pressure(const std::string &text);
 
-/* Notes the load before, in a second of waiting, and then what is used meanwhile. */
+// Notes the load before, in a second of waiting, and then what is used meanwhile.
 class load_watch
 {
 public:
-	/* Whoever is to be measured must not have begun. */
+	// Whoever is to be measured must not have begun.
 	load_watch();
 
 	const host_load &before() const { return load_; }
 
-	/* Up to now; children count as ours once they were waited for. */
+	// Up to now; children count as ours once they were waited for.
 	host_load finish() const;
 
 private:
@@ -57,14 +57,13 @@ private:
 	std::chrono::steady_clock::time_point started_{};
 };
 
-/* "load average 2.1, 1.9 of 2 CPUs in use, tasks waited for a CPU 40 % of the time" */
+// "load average 2.1, 1.9 of 2 CPUs in use, tasks waited for a CPU 40 % of the time"
 std::string load_text(const host_load &load);
 
-/* Nothing when the times can be trusted; else why not, and what to do. */
+// Nothing when the times can be trusted; else why not, and what to do.
 std::string distrust_text(const host_load &load);
 
-/* In a bench's directory: how the host of the guest was meanwhile, whose own view the guest lacks.
- */
+// In a bench's directory: how the host of the guest was meanwhile, whose own view the guest lacks.
 inline constexpr const char *host_load_name = "host.json";
 
 std::string to_json_text(const host_load &load);
@@ -76,7 +75,7 @@ struct watch_options {
 	std::vector<std::string> command{};
 };
 
-/* Runs the command, writes host_load_name; returns the command's exit status. */
+// Runs the command, writes host_load_name; returns the command's exit status.
 int run_watch(const watch_options &options);
 
 } // namespace dmpoll

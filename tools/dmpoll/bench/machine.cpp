@@ -20,7 +20,7 @@ namespace dmpoll
 namespace
 {
 
-/* "model name\t: Intel(R) ..." gives what follows the colon; of the first CPU. */
+// "model name\t: Intel(R) ..." gives what follows the colon; of the first CPU.
 std::string cpuinfo_field(const std::vector<std::string> &lines, const std::string &field)
 {
 	for (const std::string &line : lines) {
@@ -82,7 +82,7 @@ std::string count_or_unknown(std::optional<unsigned> count)
 	return count ? std::to_string(*count) : "unknown";
 }
 
-/* Nothing as well when debugfs may not be read: the run itself needs no more than sysfs. */
+// Nothing as well when debugfs may not be read: the run itself needs no more than sysfs.
 bool has_poll_counters(const std::string &disk)
 {
 	try {

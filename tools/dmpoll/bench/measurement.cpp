@@ -33,7 +33,7 @@ template <typename T> std::optional<T> optional_at(const json &object, const cha
 
 } // namespace
 
-/* With defaults: the governor is missing in what older versions wrote. */
+// With defaults: the governor is missing in what older versions wrote.
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(machine_facts, cpu_model, cpus, kernel, virtualised,
 						emulation, governor)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(dm_facts, path, name, table, io_poll)

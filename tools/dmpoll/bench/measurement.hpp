@@ -48,7 +48,7 @@ struct dm_facts {
 	std::string io_poll{}; // queue/io_poll: "0", "1"
 };
 
-/* One fio run with what the kernel counted on the disk meanwhile, ramp time included. */
+// One fio run with what the kernel counted on the disk meanwhile, ramp time included.
 struct run_record {
 	bench_case what{};
 	unsigned repeat = 0;
@@ -60,11 +60,11 @@ struct run_record {
 
 	bool ok() const { return failure.empty(); }
 
-	/* Reads that belong to interrupts and polls: fio's own count leaves out the ramp time. */
+	// Reads that belong to interrupts and polls: fio's own count leaves out the ramp time.
 	std::uint64_t completed_reads() const { return disk_reads ? disk_reads : fio.ios; }
 };
 
-/* All that bench knows at its end and report needs. */
+// All that bench knows at its end and report needs.
 struct measurements {
 	machine_facts machine{};
 	disk_facts disk{};
@@ -77,15 +77,15 @@ struct measurements {
 	std::optional<host_load> load{}; // of a guest: its host's, if that was watched
 };
 
-/* The file in bench's output directory. Its format is described in dmpoll's README.md. */
+// The file in bench's output directory. Its format is described in dmpoll's README.md.
 inline constexpr const char *measurements_name = "measurements.json";
 
 std::string to_json_text(const measurements &m);
 
-/* Throws std::runtime_error when the text is not one of ours. */
+// Throws std::runtime_error when the text is not one of ours.
 measurements measurements_from_json(const std::string &text);
 
-/* Throws std::runtime_error that names the directory and says how the file is made. */
+// Throws std::runtime_error that names the directory and says how the file is made.
 measurements load_measurements(const std::filesystem::path &directory);
 
 } // namespace dmpoll

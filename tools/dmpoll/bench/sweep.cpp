@@ -45,7 +45,7 @@ std::set<sweep_point> points_in(const fs::path &directory)
 	return points;
 }
 
-/* Of an earlier bench or sweep: they would be taken for points of this one. */
+// Of an earlier bench or sweep: they would be taken for points of this one.
 void forget_measurements(const fs::path &directory)
 {
 	fs::remove(directory / measurements_name);

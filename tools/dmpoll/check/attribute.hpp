@@ -9,14 +9,12 @@
 namespace dmpoll
 {
 
-/*
- * Reads attributes of sysfs, one value a file. What is not there has no value. What is there and
- * cannot be read, or is not what it should be, has none either, and is noted once.
- */
+// Reads attributes of sysfs, one value a file. What is not there has no value. What is there and
+// cannot be read, or is not what it should be, has none either, and is noted once.
 class attribute_reader
 {
 public:
-	/* @notes outlives the reader. */
+	// @notes outlives the reader.
 	explicit attribute_reader(std::vector<std::string> &notes) : notes_(notes) {}
 
 	std::optional<std::string> text(const std::string &path);
@@ -45,10 +43,10 @@ private:
 	std::vector<std::string> &notes_;
 };
 
-/* "none [mq-deadline] kyber" gives what is in brackets, "none" itself. */
+// "none [mq-deadline] kyber" gives what is in brackets, "none" itself.
 std::string bracketed_or_all(const std::string &text);
 
-/* What may be anything, for a terminal: control characters become question marks. */
+// What may be anything, for a terminal: control characters become question marks.
 std::string printable(const std::string &text);
 
 } // namespace dmpoll

@@ -94,7 +94,7 @@ struct branch {
 	std::string rest; // drawn before the names below
 };
 
-/* A device with two above it is drawn in full below the first of them. */
+// A device with two above it is drawn in full below the first of them.
 void add_rows(table &t, const check_result &result, const branch &at, std::set<std::string> &seen)
 {
 	const device_node &node = result.stack.at(at.name);
@@ -162,7 +162,7 @@ std::string further_lines(const std::vector<problem> &problems)
 	return text;
 }
 
-/* One of each kind; those of lower devices say no more. */
+// One of each kind; those of lower devices say no more.
 std::string danger_lines(const check_result &result, const text_options &options)
 {
 	std::string text;

@@ -13,7 +13,7 @@ namespace dmpoll
 namespace
 {
 
-/* In use, a disk must keep its driver. */
+// In use, a disk must keep its driver.
 std::vector<std::string> rebind(const driver_facts &driver)
 {
 	const std::string bus = "/sys/bus/pci/drivers/nvme";
@@ -81,7 +81,8 @@ cure add_poll_queues(const device_node &disk)
 
 cure look_as_root(const std::string &argument)
 {
-	return {"look again as root", {subprocess::shell_line({"sudo", "dmpoll", "check", argument})}};
+	return {"look again as root",
+		{subprocess::shell_line({"sudo", "dmpoll", "check", argument})}};
 }
 
 cure prove_instead(const std::string &argument)

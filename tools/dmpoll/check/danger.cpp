@@ -7,10 +7,8 @@
 #include <set>
 #include <stdexcept>
 
-/*
- * The faults, the kernels that they were seen on, and the fixes:
- * Documentation/dm-iopoll/upstream.md (U1 and U9 there).
- */
+// The faults, the kernels that they were seen on, and the fixes:
+// Documentation/dm-iopoll/upstream.md (U1 and U9 there).
 
 namespace dmpoll
 {
@@ -23,7 +21,7 @@ bool is_bio_based_dm(const device_node &node)
 	return node.kind == node_kind::dm && !node.blk_mq;
 }
 
-/* One IO may become several: it crosses stripes, segments, chunks or regions. */
+// One IO may become several: it crosses stripes, segments, chunks or regions.
 bool may_split(const device_node &node)
 {
 	static const std::set<std::string> never{"linear", "unstriped", "zero", "error"};
@@ -34,7 +32,7 @@ bool may_split(const device_node &node)
 	       });
 }
 
-/* Below @node, at any depth. */
+// Below @node, at any depth.
 bool any_below(const device_stack &stack, const device_node &node,
 	       bool (*predicate)(const device_node &))
 {
@@ -45,13 +43,13 @@ bool any_below(const device_stack &stack, const device_node &node,
 	});
 }
 
-/* dm's flag on a bio is a flag of NVMe's driver, too, and of a dm device below. */
+// dm's flag on a bio is a flag of NVMe's driver, too, and of a dm device below.
 bool misreads_flag(const device_node &node)
 {
 	return is_bio_based_dm(node) || node.driver.name.starts_with("nvme");
 }
 
-/* The fewest tags of a disk below; 0: not known. */
+// The fewest tags of a disk below; 0: not known.
 unsigned fewest_tags(const device_stack &stack)
 {
 	unsigned fewest = 0;

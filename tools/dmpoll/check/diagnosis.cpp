@@ -20,7 +20,7 @@ void add(finding &all, const problem &one)
 		all.problems.push_back(one);
 }
 
-/* Each device once, those below first. */
+// Each device once, those below first.
 const finding &judge(const device_stack &stack, const std::string &name,
 		     const std::string &argument, diagnosis &result)
 {

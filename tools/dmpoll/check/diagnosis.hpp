@@ -14,7 +14,7 @@
 namespace dmpoll
 {
 
-/* Its own problems first, then those of what it lies on. */
+// Its own problems first, then those of what it lies on.
 struct finding {
 	std::vector<problem> problems{};
 
@@ -34,7 +34,7 @@ struct diagnosis_options {
 	std::string filesystem{}; // type, where the argument is a file or a directory
 };
 
-/* Pure: the same stack gives the same diagnosis, on any machine. */
+// Pure: the same stack gives the same diagnosis, on any machine.
 diagnosis diagnose(const device_stack &stack, const diagnosis_options &options);
 
 } // namespace dmpoll

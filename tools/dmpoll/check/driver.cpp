@@ -39,7 +39,7 @@ void read_parameter(driver_facts &driver, const file_roots &roots, attribute_rea
 	driver.is_module = fs::exists(module + "/initstate");
 }
 
-/* Disks that hang on no device, or on one of a bus that says nothing. */
+// Disks that hang on no device, or on one of a bus that says nothing.
 std::string driver_by_name(const std::string &disk)
 {
 	return matches("nullb[0-9]*", disk) ? "null_blk" : "";

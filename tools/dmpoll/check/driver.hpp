@@ -11,7 +11,7 @@
 namespace dmpoll
 {
 
-/* Of the disk (no partition) with that kernel name; without a device in sysfs, by its name. */
+// Of the disk (no partition) with that kernel name; without a device in sysfs, by its name.
 driver_facts read_driver(const std::string &disk, const file_roots &roots,
 			 attribute_reader &attributes);
 

@@ -6,19 +6,19 @@
 namespace dmpoll
 {
 
-/* Whether IO that asks for polling is polled for. */
+// Whether IO that asks for polling is polled for.
 enum class polling { yes, no, unknown };
 
-/* "polled", "not polled", "cannot tell" */
+// "polled", "not polled", "cannot tell"
 std::string polling_text(polling p);
 
-/* What becomes of IO that asks for polling. */
+// What becomes of IO that asks for polling.
 enum class io_fate { polled, interrupt, refused, stalls, waits, unknown };
 
-/* "completes by interrupt": in a sentence. */
+// "completes by interrupt": in a sentence.
 std::string fate_text(io_fate fate);
 
-/* "interrupt": for programs. */
+// "interrupt": for programs.
 std::string fate_name(io_fate fate);
 
 polling verdict_of(io_fate fate);

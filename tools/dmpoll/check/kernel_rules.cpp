@@ -15,10 +15,8 @@ constexpr kernel_version upstream_dm_polls{5, 18};
 constexpr kernel_version f2fs_polls{5, 17};
 constexpr kernel_version dma_alignment_is_shown{6, 0};
 
-/*
- * A queue without requests of its own reads io_poll_delay 0 where nobody gave it a meaning, and -1
- * with the series, whatever its table is.
- */
+// A queue without requests of its own reads io_poll_delay 0 where nobody gave it a meaning, and -1
+// with the series, whatever its table is.
 bool shows_series(const device_node &node)
 {
 	return (node.kind == node_kind::dm || node.kind == node_kind::md) && !node.blk_mq &&
@@ -41,10 +39,10 @@ bool any_node(const device_stack &stack, bool (*predicate)(const device_node &))
 				   [&](const auto &entry) { return predicate(entry.second); });
 }
 
-/* Pass each bio on as it is, in the context of its submitter. */
+// Pass each bio on as it is, in the context of its submitter.
 const std::set<std::string> remapping{"linear", "striped", "unstriped", "switch"};
 
-/* Upstream polls these, too: what they send down is the clone that dm polls for. */
+// Upstream polls these, too: what they send down is the clone that dm polls for.
 const std::set<std::string> polled_upstream{"flakey", "dust",     "delay", "mirror",
 					    "thin",   "snapshot", "zero",  "error"};
 

@@ -16,7 +16,7 @@ using problems = std::vector<problem>;
 constexpr const char *polling_targets =
 	"linear, striped, unstriped and switch tables can be polled";
 
-/* "dm-1 (home)" */
+// "dm-1 (home)"
 std::string called(const device_node &node)
 {
 	if (!node.dm || node.dm->name.empty())
@@ -24,7 +24,7 @@ std::string called(const device_node &node)
 	return fmt::format("{} ({})", node.name, node.dm->name);
 }
 
-/* ---- disks ---- */
+// ---- disks ----
 
 problem no_poll_queues(const device_node &node)
 {
@@ -39,7 +39,7 @@ problem no_poll_queues(const device_node &node)
 		help};
 }
 
-/* Switched off, or without poll queues: without debugfs only the driver's parameter hints at it. */
+// Switched off, or without poll queues: without debugfs only the driver's parameter hints at it.
 problem io_poll_is_off(const device_node &node, const kernel_rules &rules)
 {
 	const bool has_queues =
@@ -80,7 +80,7 @@ problems of_disk(const device_node &node, const kernel_rules &rules)
 		 give_up("no setting of that driver changes it")}};
 }
 
-/* ---- dm devices ---- */
+// ---- dm devices ----
 
 problem of_target(const std::string &type, const device_node &node, target_polling fate,
 		  const std::string &argument)
@@ -120,7 +120,7 @@ problems of_targets(const device_node &node, const problem_context &context)
 	return found;
 }
 
-/* What the uuid gives away to those who may not see the table. */
+// What the uuid gives away to those who may not see the table.
 std::string target_by_uuid(const std::string &uuid)
 {
 	if (uuid.starts_with("CRYPT-") && !uuid.starts_with("CRYPT-VERITY"))
@@ -199,7 +199,7 @@ problems of_dm(const device_node &node, const problem_context &context)
 	return found;
 }
 
-/* ---- the others ---- */
+// ---- the others ----
 
 // raid0 polls with the series, if all of its members do: what keeps them from it is theirs.
 problems of_raid0(const device_node &node, const problem_context &context)

@@ -12,7 +12,7 @@
 namespace dmpoll
 {
 
-/* One thing that keeps IO from being polled, on one device. */
+// One thing that keeps IO from being polled, on one device.
 struct problem {
 	std::string code{};   // for programs: "no-poll-queues"; listed in dmpoll.1
 	std::string device{}; // kernel name; empty: the file system
@@ -33,10 +33,10 @@ struct problem_context {
 	bool lower_polls = true; // no problem in any device below
 };
 
-/* Those of the device itself, apart from the devices below. */
+// Those of the device itself, apart from the devices below.
 std::vector<problem> own_problems(const device_node &node, const problem_context &context);
 
-/* Of files on a file system of that type; empty: no file is asked for. */
+// Of files on a file system of that type; empty: no file is asked for.
 std::optional<problem> filesystem_problem(const std::string &type, const problem_context &context);
 
 } // namespace dmpoll

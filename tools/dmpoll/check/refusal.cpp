@@ -30,7 +30,7 @@ std::string text_if_readable(const std::string &path)
 	}
 }
 
-/* "Seccomp:	2": a filter. */
+// "Seccomp:	2": a filter.
 bool has_seccomp_filter(const std::string &status)
 {
 	for (const std::string &line : split_lines(status))

@@ -8,7 +8,7 @@
 namespace dmpoll
 {
 
-/* What may refuse a task something, beyond the permissions of files. */
+// What may refuse a task something, beyond the permissions of files.
 struct refusal_facts {
 	bool root = false;
 	std::string lockdown{};          // "integrity"; empty: none, or not known
@@ -18,13 +18,13 @@ struct refusal_facts {
 
 refusal_facts look_for_refusals(const file_roots &roots = {});
 
-/* Why debugfs may not be read, and what helps: the rest of a sentence. */
+// Why debugfs may not be read, and what helps: the rest of a sentence.
 std::string why_no_debugfs(const refusal_facts &facts);
 
-/* Why an io_uring cannot be made, by the errno of the try, and what helps. */
+// Why an io_uring cannot be made, by the errno of the try, and what helps.
 std::string why_no_io_uring(const refusal_facts &facts, int err);
 
-/* Why a device or file may not be opened for reading. */
+// Why a device or file may not be opened for reading.
 std::string why_not_readable(const refusal_facts &facts);
 
 } // namespace dmpoll

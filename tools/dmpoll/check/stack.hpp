@@ -12,13 +12,11 @@
 namespace dmpoll
 {
 
-/*
- * The block devices that a device lies on, as they are now. What could not be read has no value,
- * and a line in device_stack::unread.
- */
+// The block devices that a device lies on, as they are now. What could not be read has no value,
+// and a line in device_stack::unread.
 enum class node_kind { disk, partition, dm, md, loop };
 
-/* Who drives a disk, as far as that decides how it gets poll queues. */
+// Who drives a disk, as far as that decides how it gets poll queues.
 struct driver_facts {
 	std::string name{};       // "nvme", "null_blk", "virtio_blk"; empty: not known
 	std::string controller{}; // "nvme0"
@@ -35,10 +33,10 @@ struct device_node {
 	std::string path{}; // "/dev/dm-0"
 	bool blk_mq = false;
 	bool hidden = false; // no file in /dev: a path of an NVMe multipath device
-	/* Those of the disk, for a partition. */
+	// Those of the disk, for a partition.
 	std::optional<bool> io_poll{};
 	std::optional<long> io_poll_delay{}; // microseconds; -1: does not sleep before polling
-	bool shows_dma_alignment = false; // since Linux 6.0
+	bool shows_dma_alignment = false;    // since Linux 6.0
 	std::optional<unsigned> poll_queues{};
 	std::optional<unsigned> nr_requests{}; // tags of a hw queue, for requests of programs
 	std::string scheduler{}; // the active one, "none" included; empty: the device has none
@@ -61,13 +59,13 @@ struct device_stack {
 	const device_node &at(const std::string &name) const { return nodes.at(name); }
 };
 
-/* "linear, crypt": each type once, in the order of the table; empty: not known, or no table. */
+// "linear, crypt": each type once, in the order of the table; empty: not known, or no table.
 std::string target_types(const device_node &node);
 
-/* "/dev/mapper/home" where that is known, else the kernel's node. */
+// "/dev/mapper/home" where that is known, else the kernel's node.
 std::string user_path(const device_node &node);
 
-/* Names of the disks at the bottom; a dm device with nothing below (zero, error) is none. */
+// Names of the disks at the bottom; a dm device with nothing below (zero, error) is none.
 std::vector<std::string> leaves_of(const device_stack &stack);
 
 } // namespace dmpoll

@@ -34,7 +34,7 @@ public:
 	{
 	}
 
-	/* @above: the devices on the way from the top to this one. */
+	// @above: the devices on the way from the top to this one.
 	void walk(const std::string &name, std::vector<std::string> above);
 
 private:
@@ -69,7 +69,7 @@ void reader::check_is_there(const std::string &name) const
 						name, directory(name)));
 }
 
-/* "253:0" */
+// "253:0"
 void reader::read_number(device_node &node)
 {
 	const std::string text = attributes_.text(directory(node.name) + "/dev").value_or("");
@@ -95,7 +95,7 @@ void reader::read_kind(device_node &node)
 	}
 }
 
-/* Only root may ask for the table; name and uuid are for everybody. */
+// Only root may ask for the table; name and uuid are for everybody.
 void reader::read_dm(device_node &node)
 {
 	const std::string top = directory(node.name) + "/dm/";
@@ -156,7 +156,7 @@ void reader::read_poll_queues(device_node &node)
 	}
 }
 
-/* nvme0n1 leads to nvme0c0n1, nvme0c1n1, ...: hidden disks, one for each controller. */
+// nvme0n1 leads to nvme0c0n1, nvme0c1n1, ...: hidden disks, one for each controller.
 std::vector<std::string> reader::read_paths(const std::string &head) const
 {
 	const std::size_t at = head.rfind('n');

@@ -40,7 +40,7 @@ struct stat stat_of(const std::string &argument)
 				     argument));
 }
 
-/* As dm names a logical volume: a dash of a name is doubled. */
+// As dm names a logical volume: a dash of a name is doubled.
 std::string dm_name_of_volume(const std::string &name)
 {
 	std::string out;
@@ -50,7 +50,7 @@ std::string dm_name_of_volume(const std::string &name)
 	return out;
 }
 
-/* "UUID=..." is a name in disk/by-uuid. */
+// "UUID=..." is a name in disk/by-uuid.
 std::optional<std::string> path_of_tag(const std::string &name)
 {
 	for (const char *tag : {"UUID", "LABEL", "PARTUUID", "PARTLABEL"})
@@ -90,7 +90,7 @@ std::string octal_unescaped(const std::string &text)
 	return out;
 }
 
-/* The last one, when mounts lie upon each other. */
+// The last one, when mounts lie upon each other.
 mount_entry find_mount(const std::string &number, const std::string &argument,
 		       const file_roots &roots)
 {
@@ -108,7 +108,7 @@ mount_entry find_mount(const std::string &number, const std::string &argument,
 	return *found;
 }
 
-/* Of file systems with several devices, or subvolumes, only the source of the mount tells. */
+// Of file systems with several devices, or subvolumes, only the source of the mount tells.
 std::string device_of_mount(const mount_entry &mount, const std::string &argument,
 			    const file_roots &roots)
 {

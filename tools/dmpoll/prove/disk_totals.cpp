@@ -26,7 +26,7 @@ void add(std::optional<std::uint64_t> &sum, const std::optional<std::uint64_t> &
 		sum = sum.value_or(0) + *more;
 }
 
-/* Nothing as well when debugfs may not be read. */
+// Nothing as well when debugfs may not be read.
 std::optional<poll_counters> poll_counters_if_any(const std::string &disk)
 {
 	try {
@@ -36,7 +36,7 @@ std::optional<poll_counters> poll_counters_if_any(const std::string &disk)
 	}
 }
 
-/* The disks and the other namespaces of their NVMe controllers, which share its interrupts. */
+// The disks and the other namespaces of their NVMe controllers, which share its interrupts.
 std::set<std::string> with_neighbours(const std::vector<std::string> &disks)
 {
 	std::set<std::string> all(disks.begin(), disks.end());
@@ -97,7 +97,7 @@ disk_totals operator-(const disk_totals &after, const disk_totals &before)
 		.polls = difference(after.polls, before.polls)};
 }
 
-/* Interrupts and the accounting may trail behind what they belong to. */
+// Interrupts and the accounting may trail behind what they belong to.
 disk_totals read_settled_totals(const std::vector<std::string> &disks)
 {
 	disk_totals now = read_totals(disks);

@@ -14,11 +14,11 @@ namespace dmpoll
 namespace
 {
 
-/* What others may do on the disks meanwhile before counters say nothing about our reads. */
+// What others may do on the disks meanwhile before counters say nothing about our reads.
 constexpr double quiet_share = 0.1;
-/* An interrupt now and then may be of somebody else's IO. */
+// An interrupt now and then may be of somebody else's IO.
 constexpr double stray_share = 0.1;
-/* Polled for in vain: a core that waits for interrupts without sleeping. */
+// Polled for in vain: a core that waits for interrupts without sleeping.
 constexpr unsigned spinning_percent = 50;
 
 std::uint64_t requests_of_others(const phase_record &phase)
@@ -31,13 +31,13 @@ bool is_quiet(const phase_record &phase)
 	return double(requests_of_others(phase)) <= quiet_share * phase.asked;
 }
 
-/* Fewer hits than reads is fine: one poll finds all that completed, at most what is in flight. */
+// Fewer hits than reads is fine: one poll finds all that completed, at most what is in flight.
 std::uint64_t least_hits(const phase_record &phase, std::uint32_t depth)
 {
 	return (phase.asked + depth - 1) / depth;
 }
 
-/* Each request of a neighbour may have brought one, which nobody can tell from ours. */
+// Each request of a neighbour may have brought one, which nobody can tell from ours.
 bool has_few_interrupts(const phase_record &phase)
 {
 	return !phase.interrupts ||
@@ -71,7 +71,7 @@ polling by_hold(const hold_record &hold)
 	return hold.held == hold.trials ? polling::yes : polling::unknown;
 }
 
-/* For kernels that count no polls. Interrupts count only if the comparison shows that they do. */
+// For kernels that count no polls. Interrupts count only if the comparison shows that they do.
 polling by_interrupts(const phase_record &phase, const phase_record &plain)
 {
 	if (!phase.interrupts || !plain.interrupts || *plain.interrupts == 0 || !is_quiet(phase) ||
@@ -82,7 +82,7 @@ polling by_interrupts(const phase_record &phase, const phase_record &plain)
 					   : polling::no;
 }
 
-/* ", 9 polls"; nothing for what is not counted. */
+// ", 9 polls"; nothing for what is not counted.
 std::string counted(const std::optional<std::uint64_t> &value, const char *what)
 {
 	return value ? fmt::format(", {} {}", *value, what) : "";
@@ -118,7 +118,7 @@ proof_verdict undecided(const phase_record &phase)
 	return {io_fate::unknown, "the evidence is mixed: " + evidence(phase)};
 }
 
-/* What needs no counters; fate unknown: it does. */
+// What needs no counters; fate unknown: it does.
 proof_verdict judge_ending(const phase_record &phase)
 {
 	if (phase.asked == 0)
@@ -190,7 +190,7 @@ proof_verdict judge_async(const proof_record &record)
 	return judge_phase(record, record.async, by_hold(record.hold), record.depth);
 }
 
-/* Nobody can look at a synchronous read before it is polled for. */
+// Nobody can look at a synchronous read before it is polled for.
 proof_verdict judge_sync(const proof_record &record)
 {
 	return judge_phase(record, record.sync, polling::unknown, 1);

@@ -35,7 +35,7 @@ std::uint64_t microseconds_since(clock::time_point start)
 		duration_cast<microseconds>(clock::now() - start).count());
 }
 
-/* Of the process; finer than getrusage(), which may count in ticks. */
+// Of the process; finer than getrusage(), which may count in ticks.
 std::uint64_t cpu_time_us()
 {
 	struct timespec now = {};
@@ -45,7 +45,7 @@ std::uint64_t cpu_time_us()
 	       static_cast<std::uint64_t>(now.tv_nsec) / 1000;
 }
 
-/* Fills in what the kernel counted while @run ran. */
+// Fills in what the kernel counted while @run ran.
 template <typename Run> void measure(phase_record &phase, const proof_plan &plan, const Run &run)
 {
 	const disk_totals before = read_settled_totals(plan.leaves);
@@ -73,9 +73,9 @@ void note(phase_record &phase, int result)
 		phase.error = result < 0 ? -result : EIO;
 }
 
-/* ---- reads ---- */
+// ---- reads ----
 
-/* All over the device: neighbours might be merged, or be one segment's. */
+// All over the device: neighbours might be merged, or be one segment's.
 class offsets
 {
 public:
@@ -92,7 +92,7 @@ private:
 	std::mt19937_64 engine_{1};
 };
 
-/* One read after the other; stops at the first that fails, or takes too long. */
+// One read after the other; stops at the first that fails, or takes too long.
 void read_synchronously(phase_record &phase, const proof_plan &plan, int flags)
 {
 	aligned_buffer memory(proof_block_size);
@@ -109,7 +109,7 @@ void read_synchronously(phase_record &phase, const proof_plan &plan, int flags)
 	}
 }
 
-/* Polls until an operation completes; false when none does for too long. */
+// Polls until an operation completes; false when none does for too long.
 bool poll_one(ring &uring, phase_record &phase, std::vector<io_op *> &free)
 {
 	const auto deadline = clock::now() + stall_limit;
@@ -173,9 +173,9 @@ void read_through_ring(phase_record &phase, const proof_plan &plan)
 	}
 }
 
-/* ---- what happens when nobody polls ---- */
+// ---- what happens when nobody polls ----
 
-/* Whether something stayed at the disks all the time; other programs' IO comes and goes. */
+// Whether something stayed at the disks all the time; other programs' IO comes and goes.
 bool stays_in_flight(const std::vector<std::string> &leaves, std::chrono::milliseconds wait)
 {
 	const auto deadline = clock::now() + wait;
@@ -188,7 +188,7 @@ bool stays_in_flight(const std::vector<std::string> &leaves, std::chrono::millis
 	return true;
 }
 
-/* Long against a read that completes by interrupt. */
+// Long against a read that completes by interrupt.
 std::chrono::milliseconds hold_time(const phase_record &plain)
 {
 	const std::uint64_t each = plain.completed ? plain.elapsed_us / plain.completed : 0;
@@ -197,7 +197,7 @@ std::chrono::milliseconds hold_time(const phase_record &plain)
 	return std::clamp<std::chrono::milliseconds>(wanted, shortest_hold, longest_hold);
 }
 
-/* A read that fails or stalls is left for the batch to find again, and count. */
+// A read that fails or stalls is left for the batch to find again, and count.
 void try_to_hold(proof_record &record, const proof_plan &plan)
 {
 	const auto wait = hold_time(record.plain);
@@ -222,7 +222,7 @@ void try_to_hold(proof_record &record, const proof_plan &plan)
 	}
 }
 
-/* 0: an IOPOLL ring can be made. */
+// 0: an IOPOLL ring can be made.
 int error_of_ring()
 {
 	try {

@@ -20,11 +20,9 @@ struct proof_plan {
 
 inline constexpr std::uint32_t proof_block_size = 4096;
 
-/*
- * Reads in each way, one after the other, and notes in @record what happened as it goes: when a
- * read never ends, what went before is there. After a stall nothing more is tried. Throws
- * std::system_error when there is no io_uring.
- */
+// Reads in each way, one after the other, and notes in @record what happened as it goes: when a
+// read never ends, what went before is there. After a stall nothing more is tried. Throws
+// std::system_error when there is no io_uring.
 void run_proof_io(const proof_plan &plan, proof_record &record);
 
 } // namespace dmpoll

@@ -28,7 +28,7 @@ namespace
 
 using namespace std::chrono_literals;
 
-/* Every batch may last as long as its reads do, and what stalls 30 s: the NVMe driver's timeout. */
+// Every batch may last as long as its reads do, and what stalls 30 s: the NVMe driver's timeout.
 constexpr auto longest = 60s;
 
 void refuse_suspended(const check_result &expected)
@@ -74,7 +74,7 @@ std::uint64_t size_of(const unique_fd &fd, const subject &asked)
 	return size;
 }
 
-/* What the child says about what kept it from reading. */
+// What the child says about what kept it from reading.
 std::string child_error(const outcome &end)
 {
 	return end.text.empty()
@@ -82,7 +82,7 @@ std::string child_error(const outcome &end)
 		       : end.text;
 }
 
-/* Runs in a process of its own: a read that nobody completes cannot be interrupted. */
+// Runs in a process of its own: a read that nobody completes cannot be interrupted.
 bool run_apart(const proof_plan &plan, proof_record &record)
 {
 	share_stage();

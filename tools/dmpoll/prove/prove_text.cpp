@@ -57,7 +57,7 @@ std::string hold_line(const hold_record &hold)
 			   hold.held, hold.trials, hold.wait_ms);
 }
 
-/* Where looking and measuring differ, somebody should know. */
+// Where looking and measuring differ, somebody should know.
 std::string comparison_line(const prove_result &result)
 {
 	return fmt::format("dmpoll check says: {}{}\n", sentence_of(result.expected),

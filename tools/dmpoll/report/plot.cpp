@@ -14,7 +14,7 @@ namespace dmpoll
 namespace
 {
 
-/* Interrupts and polling keep their colours in both plots. */
+// Interrupts and polling keep their colours in both plots.
 unsigned colour_of(bench_case c)
 {
 	return c.how == completion::poll ? 0x1f6fb2 : 0x8c96a3;
@@ -46,7 +46,7 @@ std::string preamble(const report &r, const std::string &title)
 			   gnuplot_quoted(warning + title), gnuplot_quoted(subtitle(r)));
 }
 
-/* "'raw/irq' 0, 'raw/poll' 1, ..." */
+// "'raw/irq' 0, 'raw/poll' 1, ..."
 std::string tics(const std::vector<std::string> &names)
 {
 	std::string list;
@@ -67,7 +67,7 @@ std::string label_above(point at, const std::string &text, int font_size)
 			   gnuplot_quoted(text), at.x, at.y, font_size);
 }
 
-/* ---- IOPS: bars of medians, whiskers from min to max, a dot for every run ---- */
+// ---- IOPS: bars of medians, whiskers from min to max, a dot for every run ----
 
 std::string iops_rows(const report &r)
 {
@@ -80,7 +80,7 @@ std::string iops_rows(const report &r)
 	return rows;
 }
 
-/* Runs in their order from left to right, so that a drift shows as a slope. */
+// Runs in their order from left to right, so that a drift shows as a slope.
 std::string run_rows(const report &r)
 {
 	std::string rows;
@@ -107,7 +107,7 @@ std::string iops_labels(const report &r)
 	return labels;
 }
 
-/* ---- latency: a group for each statistic, in it a point for each case ---- */
+// ---- latency: a group for each statistic, in it a point for each case ----
 
 struct statistic {
 	const char *name;
@@ -121,7 +121,7 @@ constexpr statistic statistics[] = {
 	{"p99.9", &case_summary::lat_p99_9},
 };
 
-/* Where in its group a case stands; groups are 1 apart. */
+// Where in its group a case stands; groups are 1 apart.
 double place_in_group(std::size_t case_index)
 {
 	return (double(case_index) - 1.5) * 0.21;
@@ -152,7 +152,7 @@ std::string latency_labels(const report &r)
 	return labels;
 }
 
-/* gnuplot knows a data block by this: "dm_poll". */
+// gnuplot knows a data block by this: "dm_poll".
 std::string block_name(bench_case what)
 {
 	std::string name = file_stem_of(what);
@@ -161,7 +161,7 @@ std::string block_name(bench_case what)
 	return name;
 }
 
-/* Hollow for raw, filled for dm. */
+// Hollow for raw, filled for dm.
 std::string latency_curve(bench_case what)
 {
 	return fmt::format("${} using 1:2:3:4 with yerrorbars pointtype {} pointsize 1.3 "
@@ -189,7 +189,7 @@ std::string latency_blocks(const report &r)
 	return blocks;
 }
 
-/* Autoscale of a logarithmic axis goes to whole decades, which wastes most of the plot. */
+// Autoscale of a logarithmic axis goes to whole decades, which wastes most of the plot.
 std::string latency_range(const report &r)
 {
 	double low = std::numeric_limits<double>::max(), high = 0;

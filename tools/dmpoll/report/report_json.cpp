@@ -18,7 +18,7 @@ template <typename T> json or_null(const std::optional<T> &value)
 	return value ? json(*value) : json(nullptr);
 }
 
-/* JSON has no infinity; "no hit at all" is null with poll_hits 0 beside it. */
+// JSON has no infinity; "no hit at all" is null with poll_hits 0 beside it.
 json finite_or_null(const std::optional<double> &value)
 {
 	return value && std::isfinite(*value) ? json(*value) : json(nullptr);
@@ -63,7 +63,7 @@ json interval_json(const std::optional<interval> &bounds)
 	return bounds ? json::array({bounds->low, bounds->high}) : json(nullptr);
 }
 
-/* One flat number per ratio, for scripts; what surrounds it is in siblings. */
+// One flat number per ratio, for scripts; what surrounds it is in siblings.
 json ratios_json(const report &r)
 {
 	json ratios = json::object();
@@ -126,7 +126,7 @@ json proof_json(const report &r)
 
 std::string json_text(const report &r)
 {
-	/* The machine, disk, job and the like are as in measurements.json. */
+	// The machine, disk, job and the like are as in measurements.json.
 	json out = {
 		{"format", "dmpoll-report"},
 		{"version", 1},

@@ -28,7 +28,7 @@ std::string bounds_text(const comparison &c)
 	return fmt::format("{} to {}", ratio_text(c.bounds->low), ratio_text(c.bounds->high));
 }
 
-/* ---- the first paragraph ---- */
+// ---- the first paragraph ----
 
 std::string iops_sentence(const comparison &c)
 {
@@ -86,7 +86,7 @@ std::string verdict_paragraph(const report &r)
 			   iops_sentence(r.ratios.at(1)), emulated_sentence(r));
 }
 
-/* ---- tables ---- */
+// ---- tables ----
 
 std::string count_text(double count)
 {
@@ -166,7 +166,7 @@ std::string ratio_table(const report &r)
 		      "statistics (sign test), and assumes no distribution.\n";
 }
 
-/* ---- where polling loses ---- */
+// ---- where polling loses ----
 
 std::string comparison_item(const comparison &c)
 {
@@ -204,7 +204,7 @@ std::string losses(const report &r)
 	return text;
 }
 
-/* ---- proof ---- */
+// ---- proof ----
 
 std::string value_text(const std::optional<double> &value)
 {
@@ -232,7 +232,7 @@ std::string proof_list(const report &r)
 			   r.measured.job.queue_depth(), r.measured.dm.path, r.measured.dm.io_poll);
 }
 
-/* ---- how it was measured ---- */
+// ---- how it was measured ----
 
 std::string bullets(const std::vector<std::string> &lines)
 {

@@ -17,7 +17,7 @@ double middle_of(const std::vector<double> &sorted)
 	return sorted.size() % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
-/* Chance of at most `below` heads in `count` tosses, in logarithms so that it never overflows. */
+// Chance of at most `below` heads in `count` tosses, in logarithms so that it never overflows.
 double binomial_tail(std::size_t count, std::size_t below)
 {
 	const double n = static_cast<double>(count);
@@ -32,7 +32,7 @@ double binomial_tail(std::size_t count, std::size_t below)
 	return sum;
 }
 
-/* Confidence of the interval that leaves out `cut` values at each end. */
+// Confidence of the interval that leaves out `cut` values at each end.
 double confidence_of(std::size_t count, std::size_t cut)
 {
 	return std::max(0.0, 1 - 2 * binomial_tail(count, cut));

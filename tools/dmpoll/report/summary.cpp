@@ -12,7 +12,7 @@ namespace dmpoll
 namespace
 {
 
-/* A number of a run, or nothing if that was not measured. */
+// A number of a run, or nothing if that was not measured.
 using metric = std::function<std::optional<double>(const run_record &)>;
 
 std::optional<double> per_read(std::optional<std::uint64_t> count, const run_record &run)
@@ -70,7 +70,7 @@ std::optional<double> most(const std::vector<const run_record *> &runs, const me
 	return *std::ranges::max_element(values);
 }
 
-/* Ratios of the runs that share a repeat; a repeat that lacks one of them is left out. */
+// Ratios of the runs that share a repeat; a repeat that lacks one of them is left out.
 std::vector<double> paired_ratios(const measurements &m, const comparison &c, const metric &value)
 {
 	std::vector<double> ratios;

@@ -13,7 +13,7 @@
 namespace dmpoll
 {
 
-/* What the good runs of one case say; a member without a value was never measured. */
+// What the good runs of one case say; a member without a value was never measured.
 struct case_summary {
 	bench_case what{};
 	unsigned good_runs = 0;
@@ -32,7 +32,7 @@ struct case_summary {
 
 case_summary summarise(const measurements &m, bench_case what);
 
-/* A case over another, run by run of the same repeat. */
+// A case over another, run by run of the same repeat.
 struct comparison {
 	std::string metric{}; // "iops", "avg lat", "p99", "cpu"
 	bench_case over{};    // the numerator
@@ -43,23 +43,21 @@ struct comparison {
 
 	enum class outcome { unknown, better, worse, no_difference };
 
-	/*
-	 * Better and worse only when the whole interval is on one side of 1; unknown also when the
-	 * repeats are too few (under five) for such a statement.
-	 */
+	// Better and worse only when the whole interval is on one side of 1; unknown also when the
+	// repeats are too few (under five) for such a statement.
 	outcome result() const;
 
-	/* "dm_poll_over_dm_irq" */
+	// "dm_poll_over_dm_irq"
 	std::string key() const;
 };
 
-/* The four ratios of IOPS: poll/irq on dm and on raw, dm/raw with poll and with irq. */
+// The four ratios of IOPS: poll/irq on dm and on raw, dm/raw with poll and with irq.
 std::vector<comparison> compare_iops(const measurements &m);
 
-/* Poll over irq in every metric, on dm and on raw: where polling loses, it shows here. */
+// Poll over irq in every metric, on dm and on raw: where polling loses, it shows here.
 std::vector<comparison> compare_poll_with_irq(const measurements &m);
 
-/* Evidence from the dm/poll runs, each member without a value when there is none. */
+// Evidence from the dm/poll runs, each member without a value when there is none.
 struct poll_proof {
 	std::optional<std::uint64_t> poll_hits{}; // all runs: polls that found something
 	std::optional<std::uint64_t> interrupts_polled_run{}; // most in one run
@@ -74,7 +72,7 @@ struct verdict {
 	std::string reason{}; // one or two sentences
 };
 
-/* Was the dm device really polled? Never taken on trust: no evidence is "cannot tell". */
+// Was the dm device really polled? Never taken on trust: no evidence is "cannot tell".
 verdict judge(const measurements &m);
 
 } // namespace dmpoll

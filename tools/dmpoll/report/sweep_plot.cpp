@@ -16,7 +16,7 @@ namespace
 
 using values = std::optional<spread> case_summary::*;
 
-/* One curve: a test with a number of jobs. */
+// One curve: a test with a number of jobs.
 struct curve {
 	std::size_t case_index = 0;
 	unsigned jobs = 1;
@@ -46,7 +46,7 @@ std::vector<curve> curves_of(const std::vector<report> &reports, values wanted, 
 	return curves;
 }
 
-/* Interrupts grey, polling blue; raw hollow, dm filled; dashes tell numbers of jobs apart. */
+// Interrupts grey, polling blue; raw hollow, dm filled; dashes tell numbers of jobs apart.
 std::string line_of(const curve &one, std::size_t number, bool name_jobs)
 {
 	const bench_case what = all_cases.at(one.case_index);

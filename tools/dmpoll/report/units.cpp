@@ -11,7 +11,7 @@ namespace dmpoll
 namespace
 {
 
-/* "9.87", "98.7", "987", "9870" */
+// "9.87", "98.7", "987", "9870"
 std::string three_digits(double value)
 {
 	const double size = std::abs(value);

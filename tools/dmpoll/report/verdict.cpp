@@ -9,13 +9,13 @@ namespace dmpoll
 namespace
 {
 
-/* More interrupts per read than this is no polling, however the device coalesces them. */
+// More interrupts per read than this is no polling, however the device coalesces them.
 constexpr double most_interrupts_per_io = 0.1;
 
-/* Without poll counters, so few that nothing but stray IO can have caused them. */
+// Without poll counters, so few that nothing but stray IO can have caused them.
 constexpr double next_to_no_interrupts = 0.001;
 
-/* What one poll can find is bounded by the depth; some slack, for the counts are not atomic. */
+// What one poll can find is bounded by the depth; some slack, for the counts are not atomic.
 constexpr double reads_per_hit_slack = 1.5;
 
 bool raw_was_polled(const measurements &m)
@@ -49,7 +49,7 @@ verdict not_polled(const measurements &m, const std::string &evidence)
 	return {polling::no, evidence + " " + likely_cause(m)};
 }
 
-/* Against the same device with interrupts; catches a part of the reads left to interrupts. */
+// Against the same device with interrupts; catches a part of the reads left to interrupts.
 bool as_many_interrupts_as_irq(const measurements &m, const poll_proof &proof)
 {
 	const auto irq = summarise(m, dm_irq).interrupts_per_io;
@@ -58,14 +58,14 @@ bool as_many_interrupts_as_irq(const measurements &m, const poll_proof &proof)
 	       *proof.interrupts_per_io > irq->median / 2;
 }
 
-/* For kernels that keep no poll counters (5.19 and newer). */
+// For kernels that keep no poll counters (5.19 and newer).
 verdict judge_by_interrupts(const measurements &m, const poll_proof &proof)
 {
 	const auto irq = summarise(m, dm_irq).interrupts_per_io;
 
 	if (!proof.interrupts_per_io)
 		return {polling::unknown, "Neither poll counters (debugfs) nor interrupts of "
-					      "the disk could be read."};
+					  "the disk could be read."};
 	if (*proof.interrupts_per_io > next_to_no_interrupts || !irq ||
 	    irq->median < 10 * next_to_no_interrupts)
 		return {polling::unknown,

@@ -25,7 +25,7 @@ check_result look(made_machine &machine, const std::string &name, kernel_version
 	return result;
 }
 
-/* "dm-0 0": device and safe depth, worst first. */
+// "dm-0 0": device and safe depth, worst first.
 std::vector<std::string> told(const check_result &result)
 {
 	std::vector<std::string> list;

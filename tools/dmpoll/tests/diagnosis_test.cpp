@@ -18,7 +18,7 @@ diagnosis diagnose_device(made_machine &machine, const std::string &name,
 	return diagnose(machine.read(name, version), {.argument = "/dev/" + name});
 }
 
-/* Codes with the devices they are about, in order: "no-poll-queues nvme0n1". */
+// Codes with the devices they are about, in order: "no-poll-queues nvme0n1".
 std::vector<std::string> codes(const diagnosis &d)
 {
 	std::vector<std::string> list;
@@ -56,7 +56,7 @@ TEST(diagnosis, newer_kernels_ignore_hipri)
 	EXPECT_EQ(d.sync, io_fate::interrupt);
 }
 
-/* RHEL 9: it calls itself 5.14, and has a block layer of 6.x. */
+// RHEL 9: it calls itself 5.14, and has a block layer of 6.x.
 TEST(diagnosis, a_vendor_kernel_is_judged_by_its_block_layer)
 {
 	made_machine machine;
@@ -132,7 +132,7 @@ TEST(diagnosis, the_cure_depends_on_how_the_driver_is_loaded)
 		  std::string::npos);
 }
 
-/* 5.10 leaves the flag set when a reset took the queues away. */
+// 5.10 leaves the flag set when a reset took the queues away.
 TEST(diagnosis, poll_queues_count_for_more_than_the_flag)
 {
 	made_machine machine;
@@ -193,7 +193,7 @@ TEST(diagnosis, a_kernel_that_does_not_poll_dm)
 	EXPECT_EQ(codes(diagnose_device(machine, "nvme0n1")), strings{});
 }
 
-/* 5.10 marks asynchronous polled IO as IO that may not wait. */
+// 5.10 marks asynchronous polled IO as IO that may not wait.
 TEST(diagnosis, without_nowait_such_a_kernel_refuses)
 {
 	made_machine machine;
@@ -351,7 +351,7 @@ TEST(diagnosis, suspended)
 	EXPECT_EQ(d.whole.problems[0].help.commands, strings{"dmsetup resume vol-0"});
 }
 
-/* Its next table may be another one. */
+// Its next table may be another one.
 TEST(diagnosis, suspended_with_a_table_that_does_not_poll)
 {
 	made_machine machine;
@@ -374,7 +374,7 @@ TEST(diagnosis, no_table)
 	EXPECT_EQ(codes(diagnose_device(machine, "dm-0")), strings{"no-table dm-0"});
 }
 
-/* On 5.10 io_poll of a dm device is 1 only where the series makes it true. */
+// On 5.10 io_poll of a dm device is 1 only where the series makes it true.
 TEST(diagnosis, without_permission_for_the_table)
 {
 	made_machine machine;

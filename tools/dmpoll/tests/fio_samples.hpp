@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What fio 3.33 really printed, cut to the parts that matter. */
+// What fio 3.33 really printed, cut to the parts that matter.
 #pragma once
 
 namespace dmpoll
 {
 
-/* The cover letter's job, two seconds on a file in memory. */
+// The cover letter's job, two seconds on a file in memory.
 inline constexpr const char *fio_sample = R"({
 	"fio version": "fio-3.33",
 	"global options": {
@@ -71,7 +71,7 @@ inline constexpr const char *fio_sample = R"({
 	]
 })";
 
-/* A job that fio refused: exit status 1, and this. */
+// A job that fio refused: exit status 1, and this.
 inline constexpr const char *fio_failed_sample = R"({
 	"fio version": "fio-3.33",
 	"jobs": [

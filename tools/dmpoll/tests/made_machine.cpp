@@ -43,7 +43,7 @@ void made_machine::write(const std::string &root, const std::string &path, const
 	std::ofstream(file) << text;
 }
 
-/* @directory is below sys/devices. Returns it with the name, relative to sys. */
+// @directory is below sys/devices. Returns it with the name, relative to sys.
 std::string made_machine::add_device(const std::string &directory, const std::string &name)
 {
 	const std::string device = "devices/" + directory + "/" + name;

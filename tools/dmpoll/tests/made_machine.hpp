@@ -30,7 +30,7 @@ struct made_dm {
 	std::string uuid{};
 };
 
-/* A sysfs, debugfs and procfs in a directory of its own, laid out as the kernel does. */
+// A sysfs, debugfs and procfs in a directory of its own, laid out as the kernel does.
 class made_machine
 {
 public:
@@ -40,16 +40,16 @@ public:
 	~made_machine();
 
 	void add_nvme(const std::string &controller, const made_nvme &options = {});
-	/* An NVMe multipath device; its paths are added apart. */
+	// An NVMe multipath device; its paths are added apart.
 	void add_nvme_head(const std::string &name, bool io_poll);
 	void add_partition(const std::string &disk, unsigned number);
-	/* Named "vol-N" for dm-N. */
+	// Named "vol-N" for dm-N.
 	void add_dm(const std::string &name, const made_dm &options);
 	void add_md(const std::string &name, const std::string &level,
 		    const std::vector<std::string> &lower);
 	void add_loop(const std::string &name, const std::string &backing_file);
 
-	/* Below sysfs or another root; directories above are made. */
+	// Below sysfs or another root; directories above are made.
 	void write(const std::string &root, const std::string &path, const std::string &text);
 	void remove(const std::string &path) { std::filesystem::remove_all(top_ / path); }
 	auto path(const std::string &name) const -> std::filesystem::path { return top_ / name; }
@@ -57,9 +57,9 @@ public:
 	stack_sources sources(kernel_version version = {5, 10});
 	device_stack read(const std::string &name, kernel_version version = {5, 10});
 
-	/* What RWF_NOWAIT would find; true where nothing is said. */
+	// What RWF_NOWAIT would find; true where nothing is said.
 	std::map<std::string, bool> nowait{};
-	/* errno for whoever asks for a table; 0: it is told. */
+	// errno for whoever asks for a table; 0: it is told.
 	int table_error = 0;
 
 private:
@@ -72,7 +72,7 @@ private:
 	std::map<unsigned, dm_state> states_{};
 };
 
-/* Nobody in particular, for as long as it lives; files that only root may read cannot be read. */
+// Nobody in particular, for as long as it lives; files that only root may read cannot be read.
 class as_nobody
 {
 public:

@@ -10,7 +10,7 @@ using namespace dmpoll;
 namespace
 {
 
-/* 64 reads, 8 in flight, all of them polled for. */
+// 64 reads, 8 in flight, all of them polled for.
 proof_record polled_record()
 {
 	const phase_record polled{.asked = 64,
@@ -123,7 +123,7 @@ TEST(proof, witnesses_that_differ_tell_nothing)
 	EXPECT_EQ(fate_of(record), io_fate::unknown);
 }
 
-/* A few polls that found something do not account for 64 reads. */
+// A few polls that found something do not account for 64 reads.
 TEST(proof, polled_in_part_is_not_polled)
 {
 	proof_record record = polled_record();
@@ -146,7 +146,7 @@ TEST(proof, other_programs_on_the_disks)
 	EXPECT_NE(v.reason.find("1936 requests of theirs"), std::string::npos);
 }
 
-/* Interrupts of another namespace of the controller are none of ours. */
+// Interrupts of another namespace of the controller are none of ours.
 TEST(proof, other_programs_beside_the_disks)
 {
 	proof_record record = polled_record();
@@ -167,7 +167,7 @@ TEST(proof, other_programs_beside_the_disks)
 	EXPECT_EQ(fate_of(record), io_fate::unknown);
 }
 
-/* What nobody polled for was not polled, whoever else uses the disk. */
+// What nobody polled for was not polled, whoever else uses the disk.
 TEST(proof, no_hits_at_all_is_no_polling_even_on_a_busy_disk)
 {
 	proof_record record = interrupt_record();

@@ -35,7 +35,7 @@ fio_result fio_at(double iops)
 run_record run_of(planned_run plan)
 {
 	const bool poll = plan.what.how == completion::poll;
-	/* every repeat has its own speed, the same for all cases */
+	// every repeat has its own speed, the same for all cases
 	const double iops = iops_of(plan.what) * (1 + 0.01 * plan.repeat);
 	const auto reads = static_cast<std::uint64_t>(iops * 1.25);
 

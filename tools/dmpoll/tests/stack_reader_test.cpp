@@ -62,7 +62,7 @@ TEST(stack_reader, an_nvme_multipath_device_lies_on_its_paths)
 	machine.add_nvme("nvme0", {.path = "nvme0c0n1"});
 	machine.add_nvme("nvme1", {.poll_queues = 0, .io_poll = false, .path = "nvme0c1n1"});
 	machine.add_nvme("nvme2", {.path = "nvme0c2n12"}); // of another namespace
-	machine.nowait["nvme0c0n1"] = false; // nobody may ask it
+	machine.nowait["nvme0c0n1"] = false;               // nobody may ask it
 	const device_stack stack = machine.read("nvme0n1");
 
 	EXPECT_EQ(stack.at("nvme0n1").driver.name, "nvme-multipath");
@@ -188,7 +188,7 @@ TEST(stack_reader, a_loop_in_sysfs)
 	EXPECT_EQ(errno_of_reading(machine, "dm-3"), ELOOP);
 }
 
-/* 2^30 ways down, 60 devices. */
+// 2^30 ways down, 60 devices.
 TEST(stack_reader, many_ways_to_the_same_devices)
 {
 	made_machine machine;

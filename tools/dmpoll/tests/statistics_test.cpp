@@ -65,7 +65,7 @@ TEST(statistics, six_values_reach_95_per_cent)
 	EXPECT_NEAR(median_interval(one_to(6))->confidence, 0.96875, 1e-9);
 }
 
-/* The textbook's table of the sign test: n = 10 takes the 2nd and 9th, n = 20 the 6th and 15th. */
+// The textbook's table of the sign test: n = 10 takes the 2nd and 9th, n = 20 the 6th and 15th.
 TEST(statistics, more_values_leave_out_the_extremes)
 {
 	EXPECT_EQ(median_interval(one_to(10))->low, 2);

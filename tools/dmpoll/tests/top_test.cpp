@@ -49,7 +49,7 @@ TEST(top, a_disk_that_is_gone_or_new_has_no_row)
 	EXPECT_TRUE(compare_samples({}, sample(1, {}), 1).empty());
 }
 
-/* A reset makes new hw queues, and their counters start over. */
+// A reset makes new hw queues, and their counters start over.
 TEST(top, counters_that_start_over_have_no_rate)
 {
 	const auto rows = compare_samples(sample(9, {polled_hctx(1, 10, 5)}),

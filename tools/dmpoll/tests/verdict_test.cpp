@@ -66,7 +66,7 @@ TEST(verdict, not_polled_when_interrupts_come_with_the_hits)
 	expect_reason(v, "0.20 interrupts per read");
 }
 
-/* A device that reaps 50 reads per interrupt stays under any fixed limit. */
+// A device that reaps 50 reads per interrupt stays under any fixed limit.
 TEST(verdict, not_polled_when_coalesced_interrupts_are_as_many_as_without_polling)
 {
 	const auto coalesced = [](run_record &run) { run.interrupts = run.disk_reads / 50; };

@@ -26,7 +26,7 @@ namespace
 
 using clock = std::chrono::steady_clock;
 
-/* None where debugfs may not be read: requests and interrupts can be shown without. */
+// None where debugfs may not be read: requests and interrupts can be shown without.
 std::vector<hctx_view> hctxs_if_allowed(const std::string &disk)
 {
 	static bool told = false;

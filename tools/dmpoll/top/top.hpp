@@ -20,17 +20,17 @@ struct top_options {
 	bool json = false;
 };
 
-/* A disk's counters at one moment. */
+// A disk's counters at one moment.
 struct disk_sample {
 	std::uint64_t requests = 0; // completed
 	std::optional<std::uint64_t> interrupts{};
 	std::vector<hctx_view> hctxs{};
 };
 
-/* By kernel name; a disk that is gone is missing. */
+// By kernel name; a disk that is gone is missing.
 using top_sample = std::map<std::string, disk_sample>;
 
-/* What happened between two samples, per second; no value: not counted, or counted anew. */
+// What happened between two samples, per second; no value: not counted, or counted anew.
 struct top_row {
 	std::string disk{};
 	std::optional<unsigned> hctx{}; // nothing: the disk as a whole
@@ -40,25 +40,23 @@ struct top_row {
 	std::optional<double> polls{};
 	std::optional<double> hits{}; // polls that found something
 
-	/* 0 to 1; nothing without polls. */
+	// 0 to 1; nothing without polls.
 	std::optional<double> hit_rate() const;
 };
 
-/* Of the disks in both samples: each as a whole, then its polled hw queues. */
+// Of the disks in both samples: each as a whole, then its polled hw queues.
 std::vector<top_row> compare_samples(const top_sample &before, const top_sample &after,
 				     double seconds);
 
-/* A table; each line ended. */
+// A table; each line ended.
 std::string top_text(const std::vector<top_row> &rows);
 
-/* One line, for programs. The schema is in dmpoll(1). */
+// One line, for programs. The schema is in dmpoll(1).
 std::string top_json(const std::vector<top_row> &rows);
 
-/*
- * Prints a frame per interval: in place on a terminal that can, else one after the other. Returns
- * after options.count frames. Throws std::system_error when there is nothing to look at, and as
- * check().
- */
+// Prints a frame per interval: in place on a terminal that can, else one after the other. Returns
+// after options.count frames. Throws std::system_error when there is nothing to look at, and as
+// check().
 void run_top(const top_options &options);
 
 } // namespace dmpoll

@@ -17,7 +17,7 @@ std::string name(const cell &at)
 	return fmt::format("{}, {}, depth {}", to_string(at.form), at.rw, at.iodepth);
 }
 
-/* The same IO on one device with one queue. */
+// The same IO on one device with one queue.
 cell plain(cell at)
 {
 	at.form = {};
@@ -55,7 +55,7 @@ void add_upstream(const kernel_costs &ours, const kernel_costs &upstream, std::v
 	}
 }
 
-/* A split IO polls more hw queues than the same IO to one disk. */
+// A split IO polls more hw queues than the same IO to one disk.
 void add_polls(const kernel_costs &ours, std::vector<bar> &to)
 {
 	for (const auto &[at, of] : ours.cells) {

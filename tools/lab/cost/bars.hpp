@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What must hold of the costs. */
+// What must hold of the costs.
 #pragma once
 
 #include "costs.hpp"
@@ -13,7 +13,7 @@ struct bar {
 	bool holds() const { return got <= wanted; }
 };
 
-/* Those for which all that they compare was measured. */
+// Those for which all that they compare was measured.
 std::vector<bar> all_bars(const std::vector<kernel_costs> &);
 
 const kernel_costs *find_kernel(const std::vector<kernel_costs> &, const std::string &name);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What make bench measured: instructions of the guest's kernel for one IO. */
+// What make bench measured: instructions of the guest's kernel for one IO.
 #pragma once
 
 #include <compare>
@@ -19,7 +19,7 @@ struct shape {
 	auto operator<=>(const shape &) const = default;
 };
 
-/* "16 devices x 8 queues", "stack of 6", ... */
+// "16 devices x 8 queues", "stack of 6", ...
 std::string to_string(const shape &);
 
 struct cell {
@@ -29,7 +29,7 @@ struct cell {
 	auto operator<=>(const cell &) const = default;
 };
 
-/* Of the repeats of one cell and mode. */
+// Of the repeats of one cell and mode.
 struct sample {
 	double instructions = 0; // of the kernel, for each IO: the median
 	double spread = 0;       // largest - smallest
@@ -37,25 +37,23 @@ struct sample {
 	std::optional<double> polls; // calls of ->poll() for each IO; the kernel may not tell
 };
 
-/* By mode: raw_irq, raw_poll, dm_irq, dm_poll. */
+// By mode: raw_irq, raw_poll, dm_irq, dm_poll.
 using modes = std::map<std::string, sample>;
 
-/* Nothing if one of the two was not measured. */
+// Nothing if one of the two was not measured.
 std::optional<double> dm_adds(const modes &);
 
 struct kernel_costs {
 	std::string kernel; // ours, base, poll-all, upstream-6.12
 	std::map<cell, modes> cells;
 	const modes *find(const cell &) const;
-	/* The same of one cell; nothing if it was not measured. */
+	// The same of one cell; nothing if it was not measured.
 	std::optional<double> adds(const cell &) const;
 	std::optional<double> instructions(const cell &, const std::string &mode) const;
 };
 
-/*
- * Reads DIR/runs, a line of JSON for each time that instructions were counted, and DIR/counts, a
- * line "KERNEL USER" for each, in the same order. Throws if their numbers differ.
- */
+// Reads DIR/runs, a line of JSON for each time that instructions were counted, and DIR/counts, a
+// line "KERNEL USER" for each, in the same order. Throws if their numbers differ.
 void read_costs(const std::filesystem::path &dir, kernel_costs &to);
 
 } // namespace cost

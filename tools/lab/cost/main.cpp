@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * cost-report OUT KERNEL=DIR...: report.json, report.md and plots of what make bench counted. A
- * kernel may be named more than once: its cells come together.
- */
+// cost-report OUT KERNEL=DIR...: report.json, report.md and plots of what make bench counted. A
+// kernel may be named more than once: its cells come together.
 #include "report.hpp"
 
 #include <exception>

@@ -13,7 +13,7 @@ namespace cost
 namespace
 {
 
-/* What is on the x axis, and which cells are in the plot. */
+// What is on the x axis, and which cells are in the plot.
 struct plot {
 	std::string name, title, x;
 	bool log_y; // where one kernel is far above the others
@@ -50,7 +50,7 @@ const std::vector<plot> &plots()
 	return all;
 }
 
-/* For readers who have not seen the names of `make bench`. */
+// For readers who have not seen the names of `make bench`.
 std::string legend(const std::string &kernel)
 {
 	if (kernel == "ours")
@@ -60,7 +60,7 @@ std::string legend(const std::string &kernel)
 	return kernel.starts_with("upstream-") ? "Linux " + kernel.substr(9) : kernel;
 }
 
-/* "$name << E" and its points; empty if there are none. */
+// "$name << E" and its points; empty if there are none.
 std::string points(const plot &p, const kernel_costs &one)
 {
 	std::map<unsigned, double> by_x;

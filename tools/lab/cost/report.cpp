@@ -45,7 +45,7 @@ std::string number(std::optional<double> value, int digits = 0)
 	return value ? fmt::format("{:.{}f}", *value, digits) : "-";
 }
 
-/* dm adds [hctx polls for each IO], a column for each kernel. */
+// dm adds [hctx polls for each IO], a column for each kernel.
 std::string adds_table(const std::vector<kernel_costs> &all)
 {
 	std::set<cell> cells;
@@ -99,7 +99,7 @@ std::string bars_text(const std::vector<kernel_costs> &all)
 	return text;
 }
 
-/* The best and the worst cell against another kernel. */
+// The best and the worst cell against another kernel.
 std::string against(const std::vector<kernel_costs> &all, const std::string &other)
 {
 	const auto *ours = find_kernel(all, "ours"), *theirs = find_kernel(all, other);

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The guest's first process: makes the host's read-only tree usable, runs one command, says how
- * it ended, restarts the machine (which ends QEMU). Linked statically, because under pure
- * emulation every file it would load costs boot time.
- *
- * A kernel whose drivers are modules starts it from an initrd (scripts/installed.sh), where it
- * loads what reaches the host's tree and goes there itself.
- *
- * The host's tree cannot be given mount points, so the root is a tmpfs into which each top-level
- * directory of the host is bound; the whole host tree stays visible at /host.
- */
+// The guest's first process: makes the host's read-only tree usable, runs one command, says how
+// it ended, restarts the machine (which ends QEMU). Linked statically, because under pure
+// emulation every file it would load costs boot time.
+//
+// A kernel whose drivers are modules starts it from an initrd (scripts/installed.sh), where it
+// loads what reaches the host's tree and goes there itself.
+//
+// The host's tree cannot be given mount points, so the root is a tmpfs into which each top-level
+// directory of the host is bound; the whole host tree stays visible at /host.
 #include "guest_job.hpp"
 
 #include <algorithm>
@@ -66,7 +64,7 @@ void do_mount(const mount_point &m)
 		fail("mount " + m.what + " on " + m.where);
 }
 
-/* For what a smaller kernel may lack and most commands can do without. */
+// For what a smaller kernel may lack and most commands can do without.
 void try_mount(const mount_point &m)
 {
 	std::error_code ignored;
@@ -101,7 +99,7 @@ void bind_host_entry(const fs::directory_entry &entry, const fs::path &root)
 	}
 }
 
-/* What the kernel's command line says of a module: "name.parameter=value" without "name.". */
+// What the kernel's command line says of a module: "name.parameter=value" without "name.".
 std::string parameters_of(const std::string &module)
 {
 	std::ifstream line("/proc/cmdline");
@@ -112,7 +110,7 @@ std::string parameters_of(const std::string &module)
 	return found;
 }
 
-/* A file in the initrd: NUMBER-NAME.ko. Some are faster ways for CPUs that this one is not. */
+// A file in the initrd: NUMBER-NAME.ko. Some are faster ways for CPUs that this one is not.
 void load_module(const fs::path &file)
 {
 	const auto stem = file.stem().string();
@@ -135,10 +133,8 @@ void load_modules()
 		load_module(file);
 }
 
-/*
- * From an initrd to the host's tree. Returns the host directory whose lib/modules has this kernel's
- * modules; nothing if the kernel needs none and started us in the host's tree.
- */
+// From an initrd to the host's tree. Returns the host directory whose lib/modules has this kernel's
+// modules; nothing if the kernel needs none and started us in the host's tree.
 std::string leave_initrd()
 {
 	std::string directory;
@@ -161,7 +157,7 @@ std::string leave_initrd()
 	return directory;
 }
 
-/* For the kernel, which loads modules itself, and for commands. */
+// For the kernel, which loads modules itself, and for commands.
 void name_modules(const std::string &directory)
 {
 	if (directory.empty())
@@ -175,7 +171,7 @@ void build_root()
 	const fs::path root = "/tmp";
 	do_mount({.what = "root", .where = root, .type = "tmpfs", .options = "mode=755"});
 	fs::create_directory(root / "host");
-	/* Not recursive: the tmpfs just mounted must not show up below itself. */
+	// Not recursive: the tmpfs just mounted must not show up below itself.
 	do_mount({.what = "/", .where = root / "host", .flags = MS_BIND});
 	for (const auto &entry : fs::directory_iterator(root / "host"))
 		bind_host_entry(entry, root);
@@ -203,7 +199,7 @@ void mount_kernel_file_systems()
 		try_mount({.what = "tmp", .where = "/var/tmp", .type = "tmpfs"});
 }
 
-/* What udev would make. */
+// What udev would make.
 void link_standard_streams()
 {
 	fs::create_symlink("/proc/self/fd", "/dev/fd");
@@ -212,7 +208,7 @@ void link_standard_streams()
 	fs::create_symlink("fd/2", "/dev/stderr");
 }
 
-/* Polls, because there is no udev here to tell. */
+// Polls, because there is no udev here to tell.
 bool wait_until(const std::function<bool()> &ready)
 {
 	const auto end = std::chrono::steady_clock::now() + 20s;
@@ -289,7 +285,7 @@ void prepare(const lab::guest_job &job)
 			  .where = std::string(lab::guest_out_dir),
 			  .type = "9p",
 			  .options = "trans=virtio,version=9p2000.L,msize=262144"});
-	/* Tests that ask the machine for changes (hot removal) find the port by a name. */
+	// Tests that ask the machine for changes (hot removal) find the port by a name.
 	fs::create_directories("/dev/virtio-ports");
 	if (const auto request = find_port(lab::request_port))
 		fs::create_symlink(*request, fs::path("/dev/virtio-ports") / lab::request_port);
@@ -344,7 +340,7 @@ void attach_output(const lab::guest_job &job)
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
-/* As init, we also reap what the command left behind. */
+// As init, we also reap what the command left behind.
 int wait_for(pid_t child)
 {
 	for (;;) {
@@ -390,7 +386,7 @@ void run_job(int status)
 	say(status, describe(ended));
 }
 
-/* The console stays open: the serial port hears a break (sysrq) only while someone has it open. */
+// The console stays open: the serial port hears a break (sysrq) only while someone has it open.
 void live()
 {
 	const auto modules = leave_initrd();

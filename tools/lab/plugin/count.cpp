@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * A plugin for QEMU's TCG that counts the guest's instructions, kernel and user apart, between two
- * marker instructions (marker.hpp). For one vCPU.
- *
- *   -plugin libcount.so,out=FILE[,profile=on]
- *
- * Each begin..end adds a line "KERNEL USER" to FILE; with profile=on also, before it, a line
- * "@ADDRESS INSTRUCTIONS" for each block of kernel code that ran.
- */
+// A plugin for QEMU's TCG that counts the guest's instructions, kernel and user apart, between two
+// marker instructions (marker.hpp). For one vCPU.
+//
+//   -plugin libcount.so,out=FILE[,profile=on]
+//
+// Each begin..end adds a line "KERNEL USER" to FILE; with profile=on also, before it, a line
+// "@ADDRESS INSTRUCTIONS" for each block of kernel code that ran.
 #include "marker.hpp"
 #include "qemu_plugin.hpp"
 
@@ -21,18 +19,18 @@
 namespace
 {
 
-/* What has run since the plugin was loaded; counters the translated code adds to. */
+// What has run since the plugin was loaded; counters the translated code adds to.
 struct {
 	std::uint64_t kernel = 0, user = 0;
 } executed, at_begin;
 
-/* Blocks by address; the node-based map keeps a counter's place while code refers to it. */
+// Blocks by address; the node-based map keeps a counter's place while code refers to it.
 std::unordered_map<std::uint64_t, std::uint64_t> blocks;
 
 std::FILE *out;
 bool profile;
 
-/* x86-64 Linux: the kernel has the upper half of the address space. */
+// x86-64 Linux: the kernel has the upper half of the address space.
 bool is_kernel(std::uint64_t address)
 {
 	return address >> 63;
@@ -57,7 +55,8 @@ void on_end(unsigned int, void *)
 	std::fflush(out);
 }
 
-template <std::size_t N> bool is(const qemu_plugin_insn *insn, const std::array<std::uint8_t, N> &marker)
+template <std::size_t N>
+bool is(const qemu_plugin_insn *insn, const std::array<std::uint8_t, N> &marker)
 {
 	return qemu_plugin_insn_size(insn) == N &&
 	       !std::memcmp(qemu_plugin_insn_data(insn), marker.data(), N);
@@ -68,9 +67,11 @@ void look_for_markers(const qemu_plugin_tb *tb)
 	for (std::size_t i = 0; i < qemu_plugin_tb_n_insns(tb); ++i) {
 		auto *insn = qemu_plugin_tb_get_insn(tb, i);
 		if (is(insn, lab::begin_marker))
-			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_begin, QEMU_PLUGIN_CB_NO_REGS, nullptr);
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_begin,
+							       QEMU_PLUGIN_CB_NO_REGS, nullptr);
 		else if (is(insn, lab::end_marker))
-			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_end, QEMU_PLUGIN_CB_NO_REGS, nullptr);
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_end, QEMU_PLUGIN_CB_NO_REGS,
+							       nullptr);
 	}
 }
 
@@ -93,8 +94,8 @@ extern "C" {
 
 __attribute__((visibility("default"))) extern const int qemu_plugin_version = 1;
 
-__attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *,
-							       int argc, char **argv)
+__attribute__((visibility("default"))) int
+qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *, int argc, char **argv)
 {
 	std::string path;
 	for (int i = 0; i < argc; ++i) {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The few functions of QEMU's TCG plugin interface, version 1, that are used here. Debian's QEMU has
- * plugins but ships no header. Source: QEMU's documentation, "TCG Instruction Counting / Plugin API".
- */
+// The few functions of QEMU's TCG plugin interface, version 1, that are used here. Debian's QEMU
+// has plugins but ships no header. Source: QEMU's documentation, "TCG Instruction Counting / Plugin
+// API".
 #pragma once
 
 #include <cstddef>

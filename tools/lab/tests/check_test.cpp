@@ -97,9 +97,9 @@ TEST(checks, complains_by_name)
 		    HasSubstr("no machine 'm'"));
 	EXPECT_THAT(complaint_about(R"({"machines": {"m": {"nvme": 1}}, "checks": []})"),
 		    HasSubstr("machine m: unknown field 'nvme'"));
-	EXPECT_THAT(complaint_about(R"({"machines": {"big": {}}, "checks": []})",
-				    {.machine = "bgi"}),
-		    HasSubstr("There are: big."));
+	EXPECT_THAT(
+		complaint_about(R"({"machines": {"big": {}}, "checks": []})", {.machine = "bgi"}),
+		HasSubstr("There are: big."));
 }
 
 constexpr const char *small_world = R"({
@@ -152,8 +152,9 @@ TEST(guest_check, moves_to_another_machine)
 {
 	const auto checks = parse_checks(small_world, "f", {.machine = "bare"});
 	ASSERT_THAT(checks, SizeIs(1));
-	EXPECT_THAT(command_in(checks, 0), HasSubstr(" --nvme=1 --timeout=600 -- "
-						     "'${selftests}/dm_iopoll' -d /d --expect=irq "));
+	EXPECT_THAT(command_in(checks, 0),
+		    HasSubstr(" --nvme=1 --timeout=600 -- "
+			      "'${selftests}/dm_iopoll' -d /d --expect=irq "));
 }
 
 TEST(checks, names_the_variable_that_has_no_value)
@@ -172,8 +173,7 @@ TEST(parse_checks, knows_how_the_selftests_list_their_cases)
 	const auto list = parse_checks(R"({"checks": [{"name": "a.b", "why": "w", "ktap": true,
 		"run": ["lab", "--", "${selftests}/dm_iopoll", "-d", "x", "-f", "p.*"]}]})",
 				       "f");
-	EXPECT_THAT(list.at(0).list,
-		    ElementsAre("${selftests}/dm_iopoll", "--list", "-f", "p.*"));
+	EXPECT_THAT(list.at(0).list, ElementsAre("${selftests}/dm_iopoll", "--list", "-f", "p.*"));
 }
 
 TEST(parse_checks, lets_the_command_of_a_guest_list_its_cases)
@@ -186,7 +186,8 @@ TEST(parse_checks, lets_the_command_of_a_guest_list_its_cases)
 
 TEST(variables_in, are_those_of_the_command_and_of_no_text)
 {
-	const check c{.name = "a.b", .why = "the ${base} kernel", .run = {"x", "--k=${kernel.ours}"}};
+	const check c{
+		.name = "a.b", .why = "the ${base} kernel", .run = {"x", "--k=${kernel.ours}"}};
 	EXPECT_THAT(variables_in(c), ElementsAre("kernel.ours"));
 }
 

@@ -17,7 +17,7 @@ struct parsed {
 	std::vector<case_result> cases;
 	std::vector<std::string> problems;
 
-	/* "name=ok", "name=not ok", "name=skip" */
+	// "name=ok", "name=not ok", "name=skip"
 	std::vector<std::string> shown() const
 	{
 		std::vector<std::string> list;
@@ -33,7 +33,7 @@ parsed parse(std::string_view text)
 {
 	parsed result;
 	ktap_parser parser([&](const case_result &c) { result.cases.push_back(c); });
-	/* Byte by byte: what comes through a pipe may be cut anywhere. */
+	// Byte by byte: what comes through a pipe may be cut anywhere.
 	for (const char c : text)
 		parser.feed(std::string_view(&c, 1));
 	result.problems = parser.finish();

@@ -25,7 +25,7 @@ machine small_machine()
 	return {.kernel = "/k/bzImage", .init = "/b/guest-init"};
 }
 
-/* The value after an option, for its n-th appearance. */
+// The value after an option, for its n-th appearance.
 std::string value_of(const std::vector<std::string> &argv, const std::string &option)
 {
 	const auto at = std::find(argv.begin(), argv.end(), option);
@@ -72,7 +72,8 @@ TEST(machine_argv, makes_disks_zoned)
 	m.zone_bytes = 1 << 20;
 	const auto argv = qemu_argv(m);
 	EXPECT_THAT(argv, Contains("nvme,id=nvme0,serial=lab0,bus=slot0,max_ioqpairs=4"));
-	EXPECT_THAT(argv, Contains("nvme-ns,bus=nvme0,drive=disk0,zoned=on,zoned.zone_size=1048576"));
+	EXPECT_THAT(argv,
+		    Contains("nvme-ns,bus=nvme0,drive=disk0,zoned=on,zoned.zone_size=1048576"));
 }
 
 TEST(machine_argv, gives_each_controller_of_a_subsystem_all_disks)
@@ -81,7 +82,9 @@ TEST(machine_argv, gives_each_controller_of_a_subsystem_all_disks)
 	m.disks = {"/d/nvme0.img", "/d/nvme1.img"};
 	m.subsystem = true;
 	const auto line = shell_line(qemu_argv(m));
-	EXPECT_THAT(line, HasSubstr("nvme,id=nvme1,serial=lab0,bus=slot1,max_ioqpairs=4,subsys=subsystem"));
+	EXPECT_THAT(
+		line,
+		HasSubstr("nvme,id=nvme1,serial=lab0,bus=slot1,max_ioqpairs=4,subsys=subsystem"));
 	EXPECT_LT(line.find("nvme,id=nvme1"), line.find("nvme-ns,bus=nvme0"));
 	EXPECT_THAT(line, HasSubstr("nvme-ns,bus=nvme0,drive=disk1,nsid=2,shared=on"));
 }

@@ -23,8 +23,8 @@ TEST(times, of_several_at_a_time_are_no_shorter_than_the_longest)
 
 TEST(times, are_kept)
 {
-	const auto dir = std::filesystem::temp_directory_path() /
-			 ("lab-times-" + std::to_string(getpid()));
+	const auto dir =
+		std::filesystem::temp_directory_path() / ("lab-times-" + std::to_string(getpid()));
 	std::filesystem::create_directory(dir);
 	EXPECT_TRUE(load_times(dir).empty());
 	save_times(dir, {{"a", 1.5}});
