@@ -130,12 +130,11 @@ array()
 # Whoever looked at the array may still have it open.
 stop_array()
 {
-	local try
-	for try in {1..50}; do
+	for _ in {1..50}; do
 		! echo clear >/sys/block/md_matrix/md/array_state 2>/dev/null || break
 		sleep 0.1
 	done
-	for try in {1..50}; do
+	for _ in {1..50}; do
 		[[ -e /sys/block/md_matrix ]] || return 0
 		sleep 0.1
 	done
