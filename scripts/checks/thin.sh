@@ -15,7 +15,7 @@ changed_lines() {
 
 fixes=$(base_value fixes)
 lines=$(mails | tail -n "+$((fixes + 1))" | changed_lines)
-echo "changed lines in existing C files: $lines, wanted: under 160"
+echo "changed lines in existing C files: $lines, wanted: under 170"
 fix_lines=$(mails | head -n "$fixes" | changed_lines)
 echo "of the fixes: $fix_lines, wanted: under 390"
 ((lines < 170 && fix_lines < 390))
