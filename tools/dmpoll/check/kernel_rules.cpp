@@ -19,8 +19,10 @@ constexpr kernel_version dma_alignment_is_shown{6, 0};
 // with the series, whatever its table is.
 bool shows_series(const device_node &node)
 {
-	return (node.kind == node_kind::dm || node.kind == node_kind::md) && !node.blk_mq &&
-	       node.io_poll_delay == -1;
+	const bool bio_based = node.kind == node_kind::dm || node.kind == node_kind::md ||
+			       node.driver.name == "nvme-multipath";
+
+	return bio_based && !node.blk_mq && node.io_poll_delay == -1;
 }
 
 bool shows_polling(const device_node &node)

@@ -55,7 +55,26 @@ problem io_poll_is_off(const device_node &node, const kernel_rules &rules)
 		true, switch_on(node)};
 }
 
-problems of_disk(const device_node &node, const kernel_rules &rules)
+// With the series, what keeps a head from polling is its paths', or the user's.
+problems of_head(const device_node &node, const problem_context &context)
+{
+	if (context.rules.dm != dm_polling::series)
+		return {{"nvme-multipath",
+			 node.name,
+			 node.name +
+				 " is an NVMe multipath device, which this kernel does not poll",
+			 true,
+			 {"if it has one path only: nvme_core.multipath=N on the kernel command "
+			  "line",
+			  {}}}};
+	if (!context.lower_polls)
+		return {};
+	return {{"switched-off", node.name,
+		 fmt::format("polling of {} is switched off (queue/io_poll reads 0)", node.name),
+		 true, switch_on(node)}};
+}
+
+problems of_disk(const device_node &node, const problem_context &context)
 {
 	if (!node.io_poll)
 		return {{"unreadable", node.name, node.name + " does not tell whether it polls",
@@ -65,16 +84,9 @@ problems of_disk(const device_node &node, const kernel_rules &rules)
 	if (*node.io_poll)
 		return {};
 	if (node.driver.name == "nvme-multipath")
-		return {{"nvme-multipath",
-			 node.name,
-			 node.name +
-				 " is an NVMe multipath device, which this kernel does not poll",
-			 true,
-			 {"if it has one path only: nvme_core.multipath=N on the kernel command "
-			  "line",
-			  {}}}};
+		return of_head(node, context);
 	if (node.blk_mq)
-		return {io_poll_is_off(node, rules)};
+		return {io_poll_is_off(node, context.rules)};
 	return {{"driver", node.name,
 		 node.name + " has no hw queues to poll: its driver takes bios", true,
 		 give_up("no setting of that driver changes it")}};
@@ -253,7 +265,7 @@ std::vector<problem> own_problems(const device_node &node, const problem_context
 	case node_kind::disk:
 		break;
 	}
-	return of_disk(node, context.rules);
+	return of_disk(node, context);
 }
 
 std::optional<problem> filesystem_problem(const std::string &type, const problem_context &context)

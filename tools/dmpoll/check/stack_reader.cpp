@@ -50,7 +50,6 @@ private:
 	void read_poll_queues(device_node &node);
 	void read_dm(device_node &node);
 	std::vector<std::string> read_lower(const device_node &node);
-	std::vector<std::string> read_paths(const std::string &head) const;
 	void check_is_there(const std::string &name) const;
 
 	const stack_sources &sources_;
@@ -156,26 +155,12 @@ void reader::read_poll_queues(device_node &node)
 	}
 }
 
-// nvme0n1 leads to nvme0c0n1, nvme0c1n1, ...: hidden disks, one for each controller.
-std::vector<std::string> reader::read_paths(const std::string &head) const
-{
-	const std::size_t at = head.rfind('n');
-	const std::string paths = head.substr(0, at) + "c[0-9]*" + head.substr(at);
-	std::vector<std::string> names;
-
-	for (const auto &entry : fs::directory_iterator(sources_.roots.sysfs + "/class/block"))
-		if (matches(paths, entry.path().filename()))
-			names.push_back(entry.path().filename());
-	std::ranges::sort(names);
-	return names;
-}
-
 std::vector<std::string> reader::read_lower(const device_node &node)
 {
 	if (node.kind == node_kind::partition)
 		return {whole_disk(node.name, sources_.roots)};
 	if (node.driver.name == "nvme-multipath")
-		return read_paths(node.name);
+		return nvme_paths(node.name, sources_.roots);
 	std::vector<std::string> names;
 	std::error_code error;
 

@@ -86,6 +86,10 @@ TEST(diagnosis, an_nvme_multipath_device)
 	machine.add_nvme_head("nvme0n1", false);
 	machine.add_nvme("nvme0", {.path = "nvme0c0n1"});
 	EXPECT_EQ(codes(diagnose_device(machine, "nvme0n1")), strings{"nvme-multipath nvme0n1"});
+	machine.write("sys", "class/block/nvme0n1/queue/io_poll_delay", "-1\n"); // the series
+	EXPECT_EQ(codes(diagnose_device(machine, "nvme0n1")), strings{"switched-off nvme0n1"});
+	machine.write("sys", "class/block/nvme0n1/queue/io_poll", "1\n");
+	EXPECT_EQ(diagnose_device(machine, "nvme0n1").async, io_fate::polled);
 	made_machine newer;
 
 	newer.add_nvme_head("nvme0n1", true);

@@ -6,7 +6,8 @@
 # VARIANT: poll     the kernel polls dm, the disks have poll queues
 #          no-queues   the same without poll queues
 #          base     the kernel polls disks, but not dm
-#          heads    the disks are NVMe multipath devices
+#          heads    as poll, and the disks are NVMe multipath devices
+#          heads-base  such devices, and the kernel does not poll them
 # With --list, on the host, too: the names of the tests.
 set -euo pipefail
 export DM_DISABLE_UDEV=1 # libdevmapper makes and removes the nodes
@@ -30,21 +31,21 @@ disk()
 # shellcheck source=shapes.sh
 . "$(dirname "$0")/shapes.sh"
 
-# shape  poll  no-queues  base  heads: 0 polled, 3 cannot tell, - not tried, else the
+# shape  poll  no-queues  base  heads-base: 0 polled, 3 cannot tell, - not tried, else the
 # code of the problem
 matrix='
 raw            0            no-poll-queues 0              nvme-multipath
 partition      0            no-poll-queues 0              nvme-multipath
-linear         0            no-poll-queues kernel         nvme-multipath
-concat         0            no-poll-queues kernel         nvme-multipath
-stripe         0            no-poll-queues kernel         nvme-multipath
+linear         0            no-poll-queues kernel         kernel
+concat         0            no-poll-queues kernel         kernel
+stripe         0            no-poll-queues kernel         kernel
 volume         0            no-poll-queues kernel         -
 over_partition 0            no-poll-queues kernel         -
 disk_off       switched-off no-poll-queues kernel         -
 dm_off         switched-off no-poll-queues kernel         -
 scheduler      0            no-poll-queues kernel         -
 mixed_legs     loop         loop           kernel         -
-crypt          target       target         kernel         target
+crypt          target       target         kernel         kernel
 over_crypt     target       target         kernel         -
 flakey         target       target         kernel         -
 delay          target       target         kernel         -
@@ -53,13 +54,13 @@ snapshot       target       target         kernel         -
 thin           target       target         kernel         -
 zero           target       target         kernel         -
 multipath      target       target         target         -
-raid0          0            no-poll-queues md             nvme-multipath
+raid0          0            no-poll-queues md             md
 raid0_off      md-raid0     no-poll-queues md             -
 over_raid0     0            no-poll-queues kernel         -
 raid1          md           md             md             -
 loop           loop         loop           loop           -
 null           no-poll-queues no-poll-queues no-poll-queues -
-file           0            no-poll-queues kernel         nvme-multipath
+file           0            no-poll-queues kernel         kernel
 file_on_crypt  target       target         kernel         -
 suspended      3            3              3              -
 busy_neighbour 0            no-poll-queues 0              nvme-multipath
@@ -81,8 +82,8 @@ clean_up()
 	fi
 	[[ ! -e ${two}p1 ]] || delpart "$two" 1
 	for disk in "$one" "$two"; do
-		echo none >"$(queue_of "$disk")/scheduler"
-		[[ $variant == no-queues || $variant == heads ]] || echo 1 >"$(queue_of "$disk")/io_poll"
+		[[ $variant == heads* ]] || echo none >"$(queue_of "$disk")/scheduler"
+		[[ $variant == no-queues || $variant == heads-base ]] || echo 1 >"$(queue_of "$disk")/io_poll"
 	done
 	rm -f "$work/file"
 }
@@ -124,15 +125,16 @@ report()
 # rows [SHAPE...]: of the matrix, for this variant: shape and what is wanted.
 rows()
 {
-	local column
+	local column tried
 	case $variant in
 	poll) column=2 ;;
 	no-queues) column=3 ;;
 	base) column=4 ;;
-	heads) column=5 ;;
+	heads) column=2 tried=5 ;;
+	heads-base) column=5 ;;
 	esac
-	awk -v column="$column" -v only=" $* " \
-		'NF && $column != "-" && (only == "  " || index(only, " " $1 " ")) { print $1, $column }' <<<"$matrix"
+	awk -v column="$column" -v tried="${tried:-$column}" -v only=" $* " \
+		'NF && $tried != "-" && (only == "  " || index(only, " " $1 " ")) { print $1, $column }' <<<"$matrix"
 }
 
 main()
