@@ -34,6 +34,7 @@ static void md_poll(struct request_queue *q, struct blk_poll_walk *walk)
 	int idx, i;
 
 	idx = srcu_read_lock(&md_poll_srcu);
+	/* pairs with md_poll_start() */
 	if (smp_load_acquire(&q->poll_fn))
 		for (i = 0; (rdev = mddev->pers->member(mddev, i)); i++)
 			blk_poll_lower(bdev_get_queue(rdev->bdev), walk);
@@ -82,6 +83,7 @@ void md_poll_start(struct mddev *mddev)
 		blk_queue_flag_clear(QUEUE_FLAG_NOWAIT, q);
 		return;
 	}
+	/* after ->pers and ->private; pairs with md_poll() */
 	smp_store_release(&q->poll_fn, md_poll);
 	if (!blk_queue_nowait(q)) {
 		blk_queue_flag_set(QUEUE_FLAG_NOWAIT, q);

@@ -138,6 +138,14 @@ std::vector<std::string> nvme_controllers(const fs::path &device)
 	return names;
 }
 
+// Those that have the requests for @disk.
+std::vector<std::string> request_disks(const std::string &disk, const file_roots &roots)
+{
+	auto paths = nvme_paths(disk, roots);
+
+	return paths.empty() ? std::vector{disk} : paths;
+}
+
 // Globs for what /proc/interrupts calls the IO queues of a disk: "nvme0q3" is an
 // IO queue of nvme0, "nvme0q0" its admin queue, "virtio1-req.0" one of virtio1.
 std::vector<std::string> interrupt_names(const std::string &disk, const file_roots &roots)
@@ -179,6 +187,21 @@ std::uint64_t sum_of_cpus(const std::vector<std::string> &words)
 
 } // namespace
 
+std::vector<std::string> nvme_paths(const std::string &disk, const file_roots &roots)
+{
+	std::vector<std::string> names;
+
+	if (!matches("nvme[0-9]*n[0-9]*", disk) || disk.find('c') != disk.npos)
+		return names;
+	auto at = disk.rfind('n');
+	auto wanted = disk.substr(0, at) + "c[0-9]*" + disk.substr(at);
+	for (const auto &entry : fs::directory_iterator(roots.sysfs + "/class/block"))
+		if (matches(wanted, entry.path().filename()))
+			names.push_back(entry.path().filename());
+	std::ranges::sort(names);
+	return names;
+}
+
 poll_counters operator+(const poll_counters &one, const poll_counters &other)
 {
 	return {.considered = one.considered + other.considered,
@@ -207,14 +230,15 @@ std::optional<poll_counters> read_poll_counters(const std::string &disk, const f
 {
 	std::optional<poll_counters> sum;
 
-	for (const auto &hctx : read_hctxs(disk, roots)) {
-		if (!hctx.counters)
-			continue;
-		if (!sum)
-			sum.emplace();
-		if (hctx.type == "poll")
-			*sum = *sum + *hctx.counters;
-	}
+	for (const auto &each : request_disks(disk, roots))
+		for (const auto &hctx : read_hctxs(each, roots)) {
+			if (!hctx.counters)
+				continue;
+			if (!sum)
+				sum.emplace();
+			if (hctx.type == "poll")
+				*sum = *sum + *hctx.counters;
+		}
 	return sum;
 }
 
@@ -234,23 +258,35 @@ std::optional<std::uint64_t> read_interrupts(const std::string &disk, const file
 
 request_counters read_requests(const std::string &disk, const file_roots &roots)
 {
-	auto path = sysfs_path(disk, "stat", roots);
-	auto words = split_words(read_text(path));
+	request_counters sum;
 
-	if (words.size() < 7)
-		throw_errno(EPROTO, fmt::format("{}: {} fields, wanted 7", path, words.size()));
-	return {.completed = number_in(words[0], path) + number_in(words[4], path),
-		.sectors = number_in(words[2], path) + number_in(words[6], path)};
+	for (const auto &each : request_disks(disk, roots)) {
+		auto path = sysfs_path(each, "stat", roots);
+		auto words = split_words(read_text(path));
+
+		if (words.size() < 7)
+			throw_errno(EPROTO,
+				    fmt::format("{}: {} fields, wanted 7", path, words.size()));
+		sum.completed += number_in(words[0], path) + number_in(words[4], path);
+		sum.sectors += number_in(words[2], path) + number_in(words[6], path);
+	}
+	return sum;
 }
 
 std::uint64_t read_inflight(const std::string &disk, const file_roots &roots)
 {
-	auto path = sysfs_path(disk, "inflight", roots);
-	auto words = split_words(read_text(path));
+	std::uint64_t sum = 0;
 
-	if (words.size() != 2)
-		throw_errno(EPROTO, fmt::format("{}: {} fields, wanted 2", path, words.size()));
-	return number_in(words[0], path) + number_in(words[1], path);
+	for (const auto &each : request_disks(disk, roots)) {
+		auto path = sysfs_path(each, "inflight", roots);
+		auto words = split_words(read_text(path));
+
+		if (words.size() != 2)
+			throw_errno(EPROTO,
+				    fmt::format("{}: {} fields, wanted 2", path, words.size()));
+		sum += number_in(words[0], path) + number_in(words[1], path);
+	}
+	return sum;
 }
 
 queue_limits_view read_queue(const std::string &disk)

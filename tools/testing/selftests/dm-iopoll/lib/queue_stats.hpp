@@ -3,7 +3,8 @@
 // (debugfs), interrupts (/proc/interrupts), requests completed and in flight.
 //
 // @disk is a kernel name everywhere ("nvme0n1", "dm-0"). A partition stands
-// for its whole disk, except in read_requests() and read_inflight().
+// for its whole disk, except in read_requests() and read_inflight(). An NVMe
+// multipath device stands for all of its paths, except in read_hctxs().
 #pragma once
 
 #include <cstdint>
@@ -20,6 +21,10 @@ struct file_roots {
 	std::string procfs = "/proc";
 	std::string debugfs = "/sys/kernel/debug";
 };
+
+// Of an NVMe multipath device: "nvme0c0n1", "nvme0c1n1", ..., hidden disks, one
+// for each controller; by name. Of every other disk: none.
+std::vector<std::string> nvme_paths(const std::string &disk, const file_roots &roots = {});
 
 // Summed over the polled hctxs, from debugfs block/<disk>/hctx*/io_poll.
 // success counts poll calls that found something, not completions: one call
