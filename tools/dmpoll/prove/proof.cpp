@@ -18,6 +18,8 @@ namespace
 constexpr double quiet_share = 0.1;
 // An interrupt now and then may be of somebody else's IO.
 constexpr double stray_share = 0.1;
+// Of the requests of a busy neighbour, those whose interrupts alone fall into the time looked at.
+constexpr double late_share = 0.05;
 // Polled for in vain: a core that waits for interrupts without sleeping.
 constexpr unsigned spinning_percent = 50;
 
@@ -37,11 +39,13 @@ std::uint64_t least_hits(const phase_record &phase, std::uint32_t depth)
 	return (phase.asked + depth - 1) / depth;
 }
 
-// Each request of a neighbour may have brought one, which nobody can tell from ours.
+// Each request of a neighbour may have brought one, which nobody can tell from ours; and requests
+// and interrupts are not counted at the same moment.
 bool has_few_interrupts(const phase_record &phase)
 {
 	return !phase.interrupts ||
-	       double(*phase.interrupts) <= stray_share * phase.asked + double(phase.neighbours);
+	       double(*phase.interrupts) <=
+		       stray_share * phase.asked + (1 + late_share) * double(phase.neighbours);
 }
 
 bool has_quiet_neighbours(const phase_record &phase)

@@ -155,6 +155,12 @@ TEST(proof, other_programs_beside_the_disks)
 		phase->interrupts = phase->neighbours = 2000;
 	EXPECT_EQ(fate_of(record), io_fate::polled);
 	EXPECT_EQ(fate_of(without_counters(record)), io_fate::polled); // by what is held
+	record.async.neighbours = 452; // as seen: counted at slightly different moments
+	record.async.interrupts = 462;
+	EXPECT_EQ(fate_of(record), io_fate::polled);
+	record.async.interrupts = 452 + 64;
+	EXPECT_EQ(fate_of(record), io_fate::unknown);
+	record.async.interrupts = record.async.neighbours = 2000;
 	record.async.hits = 7;
 	const proof_verdict v = judge_async(record);
 
