@@ -65,8 +65,11 @@ kernel_rules rules_of(const device_stack &stack)
 	return rules;
 }
 
-target_polling polling_of_target(const std::string &type, const kernel_rules &rules)
+target_polling polling_of_target(const std::string &type, const kernel_rules &rules,
+				 bool request_based)
 {
+	if (type == "multipath" && rules.dm == dm_polling::series && !request_based)
+		return target_polling::polled;
 	if (remapping.contains(type))
 		return target_polling::polled;
 	if (rules.dm != dm_polling::upstream || type == "multipath")

@@ -38,7 +38,8 @@ kernel_rules rules_of(const device_stack &stack);
 // What becomes of polled IO to a dm target type whose devices can be polled.
 enum class target_polling { polled, interrupt, stalls, unknown };
 
-target_polling polling_of_target(const std::string &type, const kernel_rules &rules);
+target_polling polling_of_target(const std::string &type, const kernel_rules &rules,
+				 bool request_based = false);
 
 // Why a target type does not poll, to follow its name: "crypt sends bios of its own ..."
 std::string reason_of_target(const std::string &type);

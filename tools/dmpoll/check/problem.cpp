@@ -124,7 +124,8 @@ problems of_targets(const device_node &node, const problem_context &context)
 		return {{"no-table", node.name, called(node) + " has no table", true,
 			 resume(node)}};
 	for (const dm_segment &segment : node.dm->table) {
-		const target_polling fate = polling_of_target(segment.target, context.rules);
+		const target_polling fate =
+			polling_of_target(segment.target, context.rules, node.blk_mq);
 
 		if (fate != target_polling::polled && seen.insert(segment.target).second)
 			found.push_back(of_target(segment.target, node, fate, context.argument));
@@ -145,9 +146,10 @@ problems without_table(const device_node &node, const problem_context &context)
 	const std::string type = target_by_uuid(node.dm->uuid);
 	const std::string head = "the table of " + called(node);
 
-	if (!type.empty())
-		return {of_target(type, node, polling_of_target(type, context.rules),
-				  context.argument)};
+	const target_polling fate = polling_of_target(type, context.rules, node.blk_mq);
+
+	if (!type.empty() && fate != target_polling::polled)
+		return {of_target(type, node, fate, context.argument)};
 	if (node.io_poll == false && context.lower_polls)
 		return {{"table-unknown", node.name,
 			 head + " cannot be read; it does not poll, or polling is switched off",

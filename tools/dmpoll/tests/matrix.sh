@@ -54,6 +54,7 @@ snapshot       target       target         kernel         -
 thin           target       target         kernel         -
 zero           target       target         kernel         -
 multipath      target       target         target         -
+multipath_bio  0            no-poll-queues kernel         kernel
 raid0          0            no-poll-queues md             md
 raid0_off      md-raid0     no-poll-queues md             -
 over_raid0     0            no-poll-queues kernel         -

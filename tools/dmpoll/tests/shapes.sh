@@ -147,6 +147,11 @@ make_over_raid0()
 	echo /dev/mapper/matrix
 }
 make_raid1() { array raid1 "$one" "$two"; }
+make_multipath_bio()
+{
+	dm matrix "0 $sectors multipath 2 queue_mode bio 0 1 1 round-robin 0 1 1 $one 1"
+	echo /dev/mapper/matrix
+}
 make_null() { echo /dev/nullb0; }
 # An ext4 on that device.
 make_file_on()
