@@ -255,7 +255,7 @@ bool __dm_poll_remap(struct dm_table *map, struct bio *bio)
 	if (dm_remap_needs_clone(map->md, bio))
 		return false;
 	ti = dm_table_find_target(map, bio->bi_iter.bi_sector);
-	if (!ti)
+	if (!ti || ti->per_io_data_size)	/* which is beside a clone */
 		return false;
 	if (dm_max_io_len(ti, bio->bi_iter.bi_sector) < bio_sectors(bio))
 		return dm_remap_split(ti, bio);

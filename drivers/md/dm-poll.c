@@ -58,7 +58,9 @@ static int device_not_poll_capable(struct dm_target *ti, struct dm_dev *dev,
 }
 
 /*
- * A table can poll if each target's type opted in and each device below can.
+ * A table can poll if each target's type opted in and each device below can. One
+ * that is request-based (multipath) has requests of its own, in hw queues that do
+ * not poll.
  * iterate_devices() stops at the first non-zero answer, hence the question
  * is asked in the negative.
  */
@@ -66,6 +68,8 @@ static bool dm_table_supports_poll(struct dm_table *t)
 {
 	unsigned int i, n = dm_table_get_num_targets(t);
 
+	if (dm_table_request_based(t))
+		return false;
 	for (i = 0; i < n; i++) {
 		struct dm_target *ti = dm_table_get_target(t, i);
 

@@ -10,6 +10,7 @@
 #include "exercise.hpp"
 #include "lib/child.hpp"
 #include "lib/error.hpp"
+#include "lib/poll_net.hpp"
 #include "lib/verdict.hpp"
 #include "submitter.hpp"
 
@@ -50,7 +51,7 @@ void exercise_async(env &e, const test_device &device, const io_shape &shape)
 	proof_window window(device);
 	stopwatch watch;
 	run_async(file.get(), job, {.limit = 60s}); // to say how long it took
-	check_time(e, e.shape, watch, 2s);
+	check_time(e, e.shape, watch, 10s);
 	auto mode = mode_of(e, job);
 
 	check_results(job, mode);
@@ -192,7 +193,10 @@ void exercise_multipath(env &e, const std::string &features)
 	const auto *disk = &e.disks[0];
 	auto params = fmt::format("{} 0 1 1 round-robin 0 1 1 {} 1", features, disk->path);
 
-	exercise_unpolled(e, make_target(e, "multipath", params, {disk, 0, length}));
+	auto device = make_target(e, "multipath", params, {disk, 0, length});
+	if (has_poll_net() && read_queue(device.kernel_name).io_poll)
+		return exercise_both(e, device, poll_mode::poll); // mpath.* says if it must
+	exercise_unpolled(e, std::move(device));
 }
 
 void multipath(env &e)
