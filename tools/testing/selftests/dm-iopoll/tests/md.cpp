@@ -191,23 +191,25 @@ void io_poll(env &e)
 }
 
 // Each IO is more requests than the disks have tags, so that part of it is
-// refused and io_uring sends it again.
+// refused and io_uring sends it again, polled or not.
 void few_tags(env &e)
 {
 	auto made = make_raid0(e, small_chunk);
 	auto trouble = few_tags_trouble().make(e, made.device);
+	io_shape shape{.block_size = 65536, .count = 64, .depth = 16};
 
-	for (auto dir : {direction::read, direction::write}) {
-		auto data_seed = e.random();
-		auto job = make_seeded_job(
-			e, made.device, {.dir = dir, .block_size = 65536, .count = 64, .depth = 16},
-			data_seed);
-		auto file = open_file(made.device.path, O_RDWR | O_DIRECT);
+	for (bool polled : {true, false})
+		for (auto dir : {direction::read, direction::write}) {
+			shape.polled = polled;
+			shape.dir = dir;
+			auto data_seed = e.random();
+			auto job = make_seeded_job(e, made.device, shape, data_seed);
+			auto file = open_file(made.device.path, O_RDWR | O_DIRECT);
 
-		run_async(file.get(), job, {});
-		check_results(job, poll_mode::poll);
-		check_job(made.device, job, data_seed);
-	}
+			run_async(file.get(), job, {});
+			check_results(job, poll_mode::poll); // no EAGAIN, that is
+			check_job(made.device, job, data_seed);
+		}
 }
 
 void stopped(env &e)
