@@ -229,14 +229,13 @@ static std::vector<test_case> heads_tests()
 		{"heads.few-tags", "64 KiB over chunks of 4 KiB, on paths with 4 tags", few_tags},
 		{"heads.io-poll", "queue/io_poll of a head turns polling off and on", io_poll},
 		rescued({"heads.stopped", "a stopped submitter: the kernel polls", stopped}),
-		rescued({"heads.reset", "the controllers are reset by turns under a polled reader",
-			 reset_each, false, long_limit}),
-		rescued({"heads.remove",
-			 "the controllers are removed and come back by turns, under a polled "
-			 "reader",
-			 remove_each, false, long_limit}),
-		rescued({"heads.asymmetric", "one of two controllers has no polled hw queues",
-			 asymmetric, false, long_limit}),
+		{"heads.reset", "the controllers are reset by turns under a polled reader",
+		 reset_each, false, long_limit},
+		{"heads.remove",
+		 "the controllers are removed and come back by turns, under a polled reader",
+		 remove_each, false, long_limit},
+		{"heads.asymmetric", "one of two controllers has no polled hw queues", asymmetric,
+		 false, long_limit},
 	};
 }
 
