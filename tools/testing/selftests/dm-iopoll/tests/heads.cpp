@@ -11,6 +11,7 @@
 
 #include "device.hpp"
 #include "exercise.hpp"
+#include "lib/child.hpp"
 #include "lib/error.hpp"
 #include "lib/nvme.hpp"
 #include "lib/patience.hpp"
@@ -184,6 +185,32 @@ void reset_each(env &e)
 	}
 }
 
+// While no path is usable, the head keeps bios, and sends them later from a work
+// item, where nobody polls for them.
+void reset_all(env &e)
+{
+	need_heads(e);
+	auto device = make_raw(e, 0);
+
+	for (auto how : {access::async, access::sync})
+		run_under_load(
+			e, device, {.how = how, .most = longest_stall}, [&](busy_reader &reader) {
+				for (int round = 0; round < 5; round++) {
+					std::vector<std::unique_ptr<child_process>> resets;
+
+					for (const auto &controller : controllers(e))
+						resets.push_back(std::make_unique<child_process>(
+							"a reset of " + controller.name(),
+							[=] { controller.reset(); }));
+					for (auto &each : resets)
+						each->finish(longest_stall);
+					reader.await_reads(64, longest_stall);
+				}
+			});
+	await_paths(e, controllers(e).size());
+	exercise_both(e, device, poll_mode::poll);
+}
+
 void remove_each(env &e)
 {
 	need_heads(e);
@@ -231,6 +258,8 @@ static std::vector<test_case> heads_tests()
 		rescued({"heads.stopped", "a stopped submitter: the kernel polls", stopped}),
 		{"heads.reset", "the controllers are reset by turns under a polled reader",
 		 reset_each, false, long_limit},
+		{"heads.reset-all", "all controllers are reset at once under a polled reader",
+		 reset_all, false, long_limit},
 		{"heads.remove",
 		 "the controllers are removed and come back by turns, under a polled reader",
 		 remove_each, false, long_limit},
