@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // NVMe multipath devices: a head passes bios on to one of its paths, and polls
 // there. Paths come and go, and the head stays.
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <thread>
@@ -144,17 +145,25 @@ void stopped(env &e)
 	exercise_all(e, device, 4096);
 }
 
-// A controller that comes back is looked at by a scan, which freezes the head.
+bool all_have_paths(const env &e, std::size_t wanted)
+{
+	return std::ranges::all_of(e.disks, [=](const claimed_disk &disk) {
+		return nvme_paths(disk.kernel_name).size() == wanted;
+	});
+}
+
+// A controller that comes back is looked at by a scan, which adds a path to one
+// head after the other, and freezes them.
 void await_paths(const env &e, std::size_t wanted)
 {
 	stopwatch watch;
 
-	while (nvme_paths(e.disks[0].kernel_name).size() != wanted) {
-		check_at_most(fmt::format("milliseconds until there are {} paths", wanted),
+	while (!all_have_paths(e, wanted)) {
+		check_at_most(fmt::format("milliseconds until each head has {} paths", wanted),
 			      watch.elapsed().count(), patient(10000L));
 		std::this_thread::sleep_for(20ms);
 	}
-	std::this_thread::sleep_for(patient(300ms));
+	std::this_thread::sleep_for(patient(500ms));
 }
 
 // One of two paths goes: what was in flight there is sent again by the other.
