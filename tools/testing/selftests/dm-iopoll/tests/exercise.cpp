@@ -347,6 +347,19 @@ void exercise(env &e, const test_device &device, const io_shape &shape)
 		check_job(device, job, data_seed);
 }
 
+void exercise_all(env &e, const test_device &device, const std::vector<unsigned> &sizes,
+		  unsigned count)
+{
+	for (auto dir : {direction::read, direction::write})
+		for (auto how : {access::async, access::sync})
+			for (auto size : sizes)
+				exercise(e, device,
+					 {.dir = dir,
+					  .how = how,
+					  .block_size = size,
+					  .count = count});
+}
+
 void exercise_both(env &e, test_device &device, poll_mode mode)
 {
 	device.mode = mode;

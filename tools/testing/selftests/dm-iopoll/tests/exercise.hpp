@@ -84,6 +84,10 @@ void prove_mode(env &, const leaf_totals &, poll_mode, const proof_bounds &);
 // All of the above, in order, and the proof of the mode.
 void exercise(env &, const test_device &, const io_shape &);
 
+// exercise() of reads and writes, async and sync, of each of @sizes bytes.
+void exercise_all(env &, const test_device &, const std::vector<unsigned> &sizes,
+		  unsigned count = 32);
+
 // Reads, async and sync, from now on expected to complete in @mode.
 void exercise_both(env &, test_device &, poll_mode mode);
 

@@ -99,21 +99,12 @@ raid0 make_raid0(env &e, std::uint64_t chunk = usual_chunk)
 	return make_raid0(e, members, chunk);
 }
 
-void exercise_all(env &e, const test_device &device, const std::vector<unsigned> &sizes)
-{
-	for (auto dir : {direction::read, direction::write})
-		for (auto how : {access::async, access::sync})
-			for (auto size : sizes)
-				exercise(e, device,
-					 {.dir = dir, .how = how, .block_size = size, .count = 16});
-}
-
 void read_and_write(env &e)
 {
 	auto made = make_raid0(e);
 
 	check_polls(made.device);
-	exercise_all(e, made.device, {4096, 32768, 131072, 1 << 20});
+	exercise_all(e, made.device, {4096, 32768, 131072, 1 << 20}, 16);
 }
 
 // Each IO is four requests, two to each disk.
@@ -134,7 +125,7 @@ void below_dm(env &e)
 	auto device = stack_linear(e, std::move(made.device), 1004);
 
 	check_polls(device);
-	exercise_all(e, device, {4096, 65536});
+	exercise_all(e, device, {4096, 65536}, 16);
 }
 
 void over_dm(env &e)
@@ -152,7 +143,7 @@ void over_dm(env &e)
 	auto made = make_raid0(e, members, small_chunk);
 
 	check_polls(made.device);
-	exercise_all(e, made.device, {4096, 65536});
+	exercise_all(e, made.device, {4096, 65536}, 16);
 }
 
 // dm-flakey does not poll, though the disk below it does.

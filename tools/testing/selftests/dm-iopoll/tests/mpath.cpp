@@ -58,21 +58,12 @@ multipath make_multipath(env &e, const std::string &features = "2 queue_mode bio
 	return {std::move(paths), std::move(device)};
 }
 
-void exercise_all(env &e, const test_device &device)
-{
-	for (auto dir : {direction::read, direction::write})
-		for (auto how : {access::async, access::sync})
-			for (unsigned size : {4096U, 65536U})
-				exercise(e, device,
-					 {.dir = dir, .how = how, .block_size = size, .count = 32});
-}
-
 void bio(env &e)
 {
 	auto made = make_multipath(e);
 
-	exercise_all(e, made.device);
-	exercise_all(e, stack_linear(e, std::move(made.device), 64));
+	exercise_all(e, made.device, {4096, 65536});
+	exercise_all(e, stack_linear(e, std::move(made.device), 64), {4096, 65536});
 }
 
 // By a message, as multipathd does.
@@ -88,7 +79,7 @@ void fail_path(env &e)
 				made.reinstate(round % 2);
 			}
 		});
-	exercise_all(e, made.device);
+	exercise_all(e, made.device, {4096, 65536});
 }
 
 // By errors of what is below: IO is sent again, by the other path.
@@ -107,7 +98,7 @@ void path_errors(env &e)
 			reader.await_reads(64, 10s);
 		}
 	});
-	exercise_all(e, made.device);
+	exercise_all(e, made.device, {4096, 65536});
 }
 
 // A path whose disk has no tag left has not failed.
@@ -160,7 +151,7 @@ void no_path(env &e)
 		prove_mode(e, window.elapsed(), poll_mode::irq, {.operations = job.ops.size()});
 		made.reinstate(1);
 	}
-	exercise_all(e, made.device);
+	exercise_all(e, made.device, {4096, 65536});
 }
 
 } // namespace

@@ -11,15 +11,6 @@ namespace dmpoll
 namespace
 {
 
-void exercise_all(env &e, const test_device &device)
-{
-	for (auto dir : {direction::read, direction::write})
-		for (auto how : {access::async, access::sync})
-			for (unsigned size : {4096U, 65536U})
-				exercise(e, device,
-					 {.dir = dir, .how = how, .block_size = size, .count = 32});
-}
-
 // One of the two stripes of a dm-stripe: all its sectors are on one disk.
 void unstriped(env &e)
 {
@@ -32,7 +23,7 @@ void unstriped(env &e)
 		e, {{0, length, "unstriped", fmt::format("2 {} 1 {} 0", chunk, stripe.path)}},
 		{{0, length, second.disk, second.start}});
 
-	exercise_all(e, device);
+	exercise_all(e, device, {4096, 65536});
 }
 
 // Regions in turn on two disks, as a message says, at the same sectors of each.
@@ -54,7 +45,7 @@ void switched(env &e)
 	auto device = make_dm(e, {{0, length, "switch", params}}, extents);
 	device.stack.top().message(
 		fmt::format("set_region_mappings 0:0 1:1 R2,{:x}", length / region - 2));
-	exercise_all(e, device);
+	exercise_all(e, device, {4096, 65536});
 }
 
 } // namespace
