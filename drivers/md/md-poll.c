@@ -70,6 +70,8 @@ static bool md_can_poll(struct mddev *mddev)
  * The function is set before the flag, so that a bio which keeps REQ_HIPRI always
  * finds one.
  *
+ * Called after members were added, too.
+ *
  * Context: process context; @mddev takes no IO yet, or is suspended.
  */
 void md_poll_start(struct mddev *mddev)
@@ -90,6 +92,7 @@ void md_poll_start(struct mddev *mddev)
 		blk_queue_flag_set(QUEUE_FLAG_POLL, q);
 	}
 }
+EXPORT_SYMBOL_GPL(md_poll_start);
 
 /**
  * md_poll_stop - let no poller look at the members any more

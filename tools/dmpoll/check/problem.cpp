@@ -215,16 +215,17 @@ problems of_dm(const device_node &node, const problem_context &context)
 
 // ---- the others ----
 
-// raid0 polls with the series, if all of its members do: what keeps them from it is theirs.
-problems of_raid0(const device_node &node, const problem_context &context)
+// raid0 and linear poll with the series, if all of their members do: what keeps those from it is
+// theirs.
+problems of_polling_md(const device_node &node, const problem_context &context)
 {
 	if (node.io_poll == true || !context.lower_polls)
 		return {};
-	return {{"md-raid0",
+	return {{"md-" + node.md_level,
 		 node.name,
-		 fmt::format("{} is an md raid0 and does not poll (queue/io_poll reads 0), though "
+		 fmt::format("{} is an md {} and does not poll (queue/io_poll reads 0), though "
 			     "all below it does",
-			     node.name),
+			     node.name, node.md_level),
 		 true,
 		 {"switch it on; if that is refused, stop the array and start it again, or the "
 		  "kernel lacks the series' mail for md",
@@ -233,13 +234,14 @@ problems of_raid0(const device_node &node, const problem_context &context)
 
 problems of_md(const device_node &node, const problem_context &context)
 {
-	if (node.md_level == "raid0" && context.rules.dm == dm_polling::series)
-		return of_raid0(node, context);
+	if ((node.md_level == "raid0" || node.md_level == "linear") &&
+	    context.rules.dm == dm_polling::series)
+		return of_polling_md(node, context);
 	return {{"md", node.name,
 		 fmt::format("{} is an md device ({}), which this kernel does not poll", node.name,
 			     node.md_level.empty() ? "level unknown" : node.md_level),
 		 true,
-		 give_up("of md, raid0 polls, on 5.10 with the dm-iopoll series; " +
+		 give_up("of md, raid0 and linear poll, on 5.10 with the dm-iopoll series; " +
 			 std::string(polling_targets))}};
 }
 

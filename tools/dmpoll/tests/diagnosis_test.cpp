@@ -322,6 +322,17 @@ TEST(diagnosis, md_raid0)
 	EXPECT_EQ(diagnose_device(machine, "md0").async, io_fate::polled);
 }
 
+TEST(diagnosis, md_linear)
+{
+	made_machine machine;
+
+	machine.add_nvme("nvme0");
+	machine.add_md("md0", "linear", {"nvme0n1"});
+	EXPECT_EQ(codes(diagnose_device(machine, "md0")), strings{"md md0"});
+	machine.write("sys", "class/block/md0/queue/io_poll_delay", "-1\n"); // the series
+	EXPECT_EQ(codes(diagnose_device(machine, "md0")), strings{"md-linear md0"});
+}
+
 TEST(diagnosis, md_raid0_of_what_does_not_poll)
 {
 	made_machine machine;

@@ -57,6 +57,7 @@ multipath      target       target         target         -
 multipath_bio  0            no-poll-queues kernel         kernel
 raid0          0            no-poll-queues md             md
 raid0_off      md-raid0     no-poll-queues md             -
+md_linear      0            no-poll-queues md             md
 over_raid0     0            no-poll-queues kernel         -
 raid1          md           md             md             -
 loop           loop         loop           loop           -

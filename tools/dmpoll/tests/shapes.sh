@@ -109,12 +109,13 @@ array()
 	echo md_matrix >/sys/module/md_mod/parameters/new_array
 	echo none >$md/metadata_version
 	echo "$level" >$md/level
-	if [[ $level == raid0 ]]; then
+	case $level in
+	raid0)
 		echo 2 >$md/layout
 		echo 8192 >$md/chunk_size
-	else
-		echo none >$md/resync_start
-	fi
+		;;
+	raid1) echo none >$md/resync_start ;;
+	esac
 	echo $# >$md/raid_disks
 	for disk; do
 		name=$(basename "$(readlink -f "$(queue_of "$disk")/..")")
@@ -146,6 +147,7 @@ make_over_raid0()
 	dm matrix "0 $sectors linear $(make_raid0) 0"
 	echo /dev/mapper/matrix
 }
+make_md_linear() { array linear "$one" "$two"; }
 make_raid1() { array raid1 "$one" "$two"; }
 make_multipath_bio()
 {

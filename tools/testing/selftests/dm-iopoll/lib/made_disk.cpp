@@ -111,17 +111,27 @@ void md_array::add(const md_member &member, std::size_t slot) const
 	set(device + "slot", std::to_string(slot));
 }
 
-void md_array::start_raid0(const std::vector<md_member> &members, std::uint64_t chunk) const
+void md_array::start(const std::string &level, const std::vector<md_member> &members) const
 {
 	set("metadata_version", "none");
-	set("level", "raid0");
-	set("layout", "2"); // of zones, where members differ in length
-	set("chunk_size", std::to_string(chunk * 512));
+	set("level", level);
 	set("raid_disks", std::to_string(members.size()));
 	for (std::size_t slot = 0; slot < members.size(); slot++)
 		add(members[slot], slot);
 	set("array_state", "active");
 	open_file(path(), O_RDONLY); // the kernel looks for partitions, once
+}
+
+void md_array::start_raid0(const std::vector<md_member> &members, std::uint64_t chunk) const
+{
+	set("layout", "2"); // of zones, where members differ in length
+	set("chunk_size", std::to_string(chunk * 512));
+	start("raid0", members);
+}
+
+void md_array::start_linear(const std::vector<md_member> &members) const
+{
+	start("linear", members);
 }
 
 } // namespace dmpoll

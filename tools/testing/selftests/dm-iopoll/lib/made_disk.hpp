@@ -44,8 +44,10 @@ public:
 	void set(const std::string &attribute, const std::string &value) const;
 	// No metadata are written. @chunk in sectors.
 	void start_raid0(const std::vector<md_member> &members, std::uint64_t chunk) const;
+	void start_linear(const std::vector<md_member> &members) const;
 
 private:
+	void start(const std::string &level, const std::vector<md_member> &members) const;
 	void add(const md_member &member, std::size_t slot) const;
 
 	std::string name_;

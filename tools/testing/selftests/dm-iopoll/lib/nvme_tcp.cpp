@@ -39,8 +39,17 @@ const std::string config_root = "/sys/kernel/config";
 const std::string nvmet = config_root + "/nvmet";
 const std::string subsystem = nvmet + "/subsystems/" + nqn;
 const std::string space = subsystem + "/namespaces/1";
-const std::string port = nvmet + "/ports/4420";
-const std::string link = port + "/subsystems/" + nqn;
+constexpr unsigned first_port = 4420;
+
+std::string port_dir(unsigned port)
+{
+	return fmt::format("{}/ports/{}", nvmet, first_port + port);
+}
+
+std::string link_of(unsigned port)
+{
+	return port_dir(port) + "/subsystems/" + nqn;
+}
 
 void mount_configfs()
 {
@@ -124,7 +133,7 @@ std::string missing_for_nvme_tcp()
 	return fs::exists(fabrics) ? "" : "CONFIG_NVME_TCP";
 }
 
-nvme_tcp_target::nvme_tcp_target(const std::string &path)
+nvme_tcp_target::nvme_tcp_target(const std::string &path, unsigned ports) : ports_(ports)
 {
 	bring_loopback_up();
 	try {
@@ -142,19 +151,36 @@ void nvme_tcp_target::make(const std::string &path)
 	fs::create_directory(space);
 	write_text(space + "/device_path", path);
 	write_text(space + "/enable", "1");
-	fs::create_directory(port);
-	write_text(port + "/addr_adrfam", "ipv4");
-	write_text(port + "/addr_trtype", "tcp");
-	write_text(port + "/addr_traddr", "127.0.0.1");
-	write_text(port + "/addr_trsvcid", "4420");
-	fs::create_symlink(subsystem, link);
+	for (unsigned port = 0; port < ports_; port++) {
+		auto dir = port_dir(port);
+
+		fs::create_directory(dir);
+		write_text(dir + "/addr_adrfam", "ipv4");
+		write_text(dir + "/addr_trtype", "tcp");
+		write_text(dir + "/addr_traddr", "127.0.0.1");
+		write_text(dir + "/addr_trsvcid", std::to_string(first_port + port));
+		mend(port);
+	}
+}
+
+void nvme_tcp_target::mend(unsigned port) const
+{
+	fs::create_symlink(subsystem, link_of(port));
+}
+
+void nvme_tcp_target::cut(unsigned port) const
+{
+	fs::remove(link_of(port));
 }
 
 void nvme_tcp_target::remove() noexcept
 {
 	std::error_code error;
 
-	for (const auto &path : {link, port, space, subsystem})
+	for (unsigned port = 0; port < ports_; port++)
+		for (const auto &path : {link_of(port), port_dir(port)})
+			fs::remove(path, error);
+	for (const auto &path : {space, subsystem})
 		fs::remove(path, error);
 }
 
@@ -163,10 +189,10 @@ nvme_tcp_target::~nvme_tcp_target()
 	remove();
 }
 
-nvme_tcp_host::nvme_tcp_host(unsigned poll_queues)
-    : controller_(connect(fmt::format("transport=tcp,traddr=127.0.0.1,trsvcid=4420,nqn={},"
-				      "nr_io_queues=1,nr_poll_queues={}",
-				      nqn, poll_queues))),
+nvme_tcp_host::nvme_tcp_host(unsigned poll_queues, unsigned port)
+    : controller_(connect(fmt::format("transport=tcp,traddr=127.0.0.1,trsvcid={},nqn={},"
+				      "nr_io_queues=1,nr_poll_queues={},reconnect_delay=1",
+				      first_port + port, nqn, poll_queues))),
       disk_(await_disk(controller_))
 {
 }
@@ -183,6 +209,11 @@ nvme_tcp_host::~nvme_tcp_host()
 bool nvme_tcp_host::is_multipath() const
 {
 	return !fs::exists(controller_ + "/" + disk_);
+}
+
+std::string nvme_tcp_host::state() const
+{
+	return trim(read_text(controller_ + "/state"));
 }
 
 void nvme_tcp_host::reset() const

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // A block device served over NVMe/TCP on the loopback interface of this machine,
-// and the connection to it.
+// and connections to it.
 #pragma once
 
 #include <string>
@@ -11,25 +11,31 @@ namespace dmpoll
 // Empty, or the option or device that is missing.
 std::string missing_for_nvme_tcp();
 
-// Serves @path for as long as it lives. One at a time on a machine.
+// Serves @path on so many ports for as long as it lives. One at a time on a machine.
 class nvme_tcp_target
 {
 public:
-	explicit nvme_tcp_target(const std::string &path);
+	explicit nvme_tcp_target(const std::string &path, unsigned ports = 1);
 	nvme_tcp_target(const nvme_tcp_target &) = delete;
 	nvme_tcp_target &operator=(const nvme_tcp_target &) = delete;
 	~nvme_tcp_target();
 
+	// Ends all connections by that port, and takes no new ones.
+	void cut(unsigned port) const;
+	void mend(unsigned port) const;
+
 private:
 	void make(const std::string &path);
 	void remove() noexcept;
+
+	unsigned ports_;
 };
 
 // A connection to that target. Nothing may use its disk when it goes.
 class nvme_tcp_host
 {
 public:
-	explicit nvme_tcp_host(unsigned poll_queues);
+	explicit nvme_tcp_host(unsigned poll_queues, unsigned port = 0);
 	nvme_tcp_host(const nvme_tcp_host &) = delete;
 	nvme_tcp_host &operator=(const nvme_tcp_host &) = delete;
 	~nvme_tcp_host();
@@ -39,6 +45,8 @@ public:
 	// Whether the disk is the head of a multipath device, and no controller's own.
 	bool is_multipath() const;
 	void reset() const;
+	// Of the connection; "live", "connecting", ...
+	std::string state() const;
 
 private:
 	std::string controller_; // in sysfs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// raid0 of md: it passes bios on to its members, and polls there.
+// raid0 and linear of md: they pass bios on to their members, and poll there.
 #include <cerrno>
 #include <memory>
 #include <string>
@@ -12,6 +12,7 @@
 #include "exercise.hpp"
 #include "lib/error.hpp"
 #include "lib/made_disk.hpp"
+#include "lib/md_linear.hpp"
 #include "lib/patience.hpp"
 #include "lib/poll_net.hpp"
 #include "lib/queue_setting.hpp"
@@ -37,19 +38,20 @@ struct member {
 	disk_range place;     // and where that is on a disk
 };
 
-struct raid0 {
+struct array_device {
 	std::unique_ptr<md_array> array;
 	test_device device;
 };
 
-void need_raid0(const env &e)
+void need_md(const env &e)
 {
 	for (auto how : {access::async, access::sync})
 		need_polling(e, how);
 	if (!md_array::can_be_made())
-		throw skip_test{"needs md: build the kernel with CONFIG_MD_RAID0"};
+		throw skip_test{
+			"needs md: build the kernel with CONFIG_MD_RAID0, CONFIG_MD_LINEAR"};
 	if (!has_poll_net())
-		throw skip_test{"needs the 5.10 series: raid0 of other kernels does not poll"};
+		throw skip_test{"needs the 5.10 series: md of other kernels does not poll"};
 }
 
 // Chunks go to the members in turn.
@@ -66,37 +68,75 @@ std::vector<extent> lay_out(const std::vector<member> &members, std::uint64_t ch
 	return extents;
 }
 
-raid0 make_raid0(env &e, const std::vector<member> &members, std::uint64_t chunk)
+// One after the other.
+std::vector<extent> line_up(const std::vector<member> &members)
 {
-	raid0 made{std::make_unique<md_array>(e.prefix.substr(0, e.prefix.size() - 1)), {}};
-	const auto &array = *made.array;
-	std::vector<md_member> parts;
-	std::string names;
+	std::vector<extent> extents;
+	std::uint64_t start = 0;
 
 	for (const auto &each : members) {
-		parts.push_back({each.kernel_name, each.offset, member_length});
-		names += " " + each.kernel_name;
+		extents.push_back({start, each.place.length, each.place.disk, each.place.start});
+		start += each.place.length;
 	}
-	array.start_raid0(parts, chunk);
-	made.device.path = array.path();
-	made.device.kernel_name = array.name();
-	made.device.table = fmt::format("md raid0, chunks of {} sectors, of{}", chunk, names);
-	made.device.mode = poll_mode::poll;
-	made.device.extents = lay_out(members, chunk);
-	return made;
+	return extents;
 }
 
-raid0 make_raid0(env &e, std::uint64_t chunk = usual_chunk)
+test_device describe(const md_array &array, const std::string &what,
+		     const std::vector<member> &members, std::vector<extent> extents)
+{
+	test_device device;
+
+	device.path = array.path();
+	device.kernel_name = array.name();
+	device.table = "md " + what + ", of";
+	for (const auto &each : members)
+		device.table += " " + each.kernel_name;
+	device.mode = poll_mode::poll;
+	device.extents = std::move(extents);
+	return device;
+}
+
+std::string array_name(const env &e)
+{
+	return e.prefix.substr(0, e.prefix.size() - 1);
+}
+
+std::vector<md_member> parts_of(const std::vector<member> &members)
+{
+	std::vector<md_member> parts;
+
+	for (const auto &each : members)
+		parts.push_back({each.kernel_name, each.offset, each.place.length});
+	return parts;
+}
+
+array_device make_raid0(env &e, const std::vector<member> &members, std::uint64_t chunk)
+{
+	auto array = std::make_unique<md_array>(array_name(e));
+
+	array->start_raid0(parts_of(members), chunk);
+	auto device = describe(*array, fmt::format("raid0, chunks of {} sectors", chunk), members,
+			       lay_out(members, chunk));
+	return {std::move(array), std::move(device)};
+}
+
+// A part of each of two disks.
+std::vector<member> raw_members(env &e)
 {
 	std::vector<member> members;
 
-	need_raid0(e);
 	for (std::size_t disk = 0; disk < 2; disk++) {
 		auto place = random_range(e, disk, member_length);
 
 		members.push_back({place.disk->kernel_name, place.start, place});
 	}
-	return make_raid0(e, members, chunk);
+	return members;
+}
+
+array_device make_raid0(env &e, std::uint64_t chunk = usual_chunk)
+{
+	need_md(e);
+	return make_raid0(e, raw_members(e), chunk);
 }
 
 void read_and_write(env &e)
@@ -133,7 +173,7 @@ void over_dm(env &e)
 	std::vector<test_device> below;
 	std::vector<member> members;
 
-	need_raid0(e);
+	need_md(e);
 	for (std::size_t disk = 0; disk < 2; disk++) {
 		auto place = random_range(e, disk, member_length);
 
@@ -149,7 +189,7 @@ void over_dm(env &e)
 // dm-flakey does not poll, though the disk below it does.
 void unpolled_member(env &e)
 {
-	need_raid0(e);
+	need_md(e);
 	need_target("flakey", "CONFIG_DM_FLAKEY");
 	auto first = random_range(e, 0, member_length), second = random_range(e, 1, member_length);
 	auto flakey = make_dm(e,
@@ -198,7 +238,8 @@ void few_tags(env &e)
 			auto file = open_file(made.device.path, O_RDWR | O_DIRECT);
 
 			run_async(file.get(), job, {});
-			check_results(job, poll_mode::poll); // no EAGAIN, that is
+			check_results(job,
+				      poll_mode::poll); // no EAGAIN, that is
 			check_job(made.device, job, data_seed);
 		}
 }
@@ -241,6 +282,104 @@ void becomes_raid10(env &e)
 	exercise(e, made.device, {.how = access::sync});
 }
 
+void exercise_across(env &e, const test_device &device, std::uint64_t seam)
+{
+	for (auto how : {access::async, access::sync})
+		for (auto dir : {direction::read, direction::write})
+			exercise(e, device,
+				 {.dir = dir, .how = how, .block_size = 65536, .across = seam});
+}
+
+void linear(env &e)
+{
+	need_md(e);
+	auto members = raw_members(e);
+	md_array array(array_name(e));
+
+	array.start_linear(parts_of(members));
+	auto device = describe(array, "linear", members, line_up(members));
+
+	check_polls(device);
+	exercise_all(e, device, {4096, 131072}, 16);
+	exercise_across(e, device, member_length);
+}
+
+// Of dm devices, which begin with the superblock.
+class growing_array
+{
+public:
+	explicit growing_array(env &e)
+	    : env_(e),
+	      room_(random_range(e, 0, most_members * member_size)),
+	      array_(array_name(e), {make_member("linear"), make_member("linear")}, length),
+	      device_(describe(array_.array(), "linear", members_, line_up(members_)))
+	{
+	}
+
+	void grow(const std::string &target)
+	{
+		array_.add(make_member(target));
+		device_.extents = line_up(members_);
+	}
+
+	std::uint64_t last_seam() const { return device_.extents.back().start; }
+	test_device &device() { return device_; }
+
+private:
+	static constexpr std::uint64_t length = region_sectors / 8;
+	static constexpr std::uint64_t member_size = md_linear::data_offset + length;
+	static constexpr std::size_t most_members = 4;
+
+	// Kernel name of the next one, a dm-linear or another that maps like it.
+	std::string make_member(const std::string &target)
+	{
+		auto start = room_.start + members_.size() * member_size;
+		auto rest = target == "flakey" ? " 3600 0" : "";
+
+		below_.push_back(make_dm(env_,
+					 {{0, member_size, target,
+					   fmt::format("{} {}{}", room_.disk->path, start, rest)}},
+					 {{0, member_size, room_.disk, start}}));
+		const auto &name = below_.back().kernel_name;
+
+		members_.push_back({name, 0, {room_.disk, start + md_linear::data_offset, length}});
+		return name;
+	}
+
+	env &env_;
+	disk_range room_;
+	std::vector<test_device> below_;
+	std::vector<member> members_;
+	md_linear array_;
+	test_device device_;
+};
+
+// By a member that polls, then by one that does not, under a reader.
+void linear_grows(env &e)
+{
+	need_md(e);
+	need_target("flakey", "CONFIG_DM_FLAKEY");
+	growing_array growing(e);
+	auto &device = growing.device();
+
+	check_polls(device);
+	run_under_load(e, device, {}, [&](busy_reader &reader) {
+		reader.await_reads(64, 10s);
+		growing.grow("linear");
+		check_polls(device);
+		reader.await_reads(64, 10s);
+	});
+	exercise_both(e, device, poll_mode::poll);
+	exercise_across(e, device, growing.last_seam());
+	run_under_load(e, device, {}, [&](busy_reader &reader) {
+		reader.await_reads(64, 10s);
+		growing.grow("flakey");
+		check_io_poll(device.kernel_name, "0");
+		reader.await_reads(64, 10s);
+	});
+	exercise_both(e, device, poll_mode::irq);
+}
+
 } // namespace
 
 static std::vector<test_case> md_tests()
@@ -256,6 +395,11 @@ static std::vector<test_case> md_tests()
 		rescued({"md.stopped", "a stopped submitter to raid0: the kernel polls", stopped}),
 		{"md.becomes-raid10", "raid0 becomes raid10 and back under a polled reader",
 		 becomes_raid10},
+		{"md.linear", "linear of two disks, and IO across their seam", linear},
+		{"md.linear-grows",
+		 "linear gets a member that polls, then one that does not, under a "
+		 "polled reader",
+		 linear_grows},
 	};
 }
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 // Disks over NVMe/TCP, whose ->poll() sleeps: nothing may be held over it. Lock
 // debugging in the kernel says so in its log.
+#include <thread>
+
 #include <fcntl.h>
 
 #include "device.hpp"
 #include "exercise.hpp"
 #include "lib/error.hpp"
 #include "lib/nvme_tcp.hpp"
+#include "lib/patience.hpp"
 #include "lib/queue_setting.hpp"
 #include "lib/verdict.hpp"
 #include "submitter.hpp"
@@ -19,12 +22,20 @@ namespace
 
 using namespace std::chrono_literals;
 
+std::string path_to_serve(const env &e)
+{
+	e.need_disks(2);
+	if (auto missing = missing_for_nvme_tcp(); !missing.empty())
+		throw skip_test{"needs NVMe over TCP: build the kernel with " + missing};
+	return e.disks[1].path;
+}
+
 // The second disk, served and connected to.
 class served_disk
 {
 public:
 	explicit served_disk(env &e)
-	    : target_(path_of(e)), host_(1), disk_(claim_disk("/dev/" + host_.disk()))
+	    : target_(path_to_serve(e)), host_(1), disk_(claim_disk("/dev/" + host_.disk()))
 	{
 	}
 
@@ -35,22 +46,14 @@ public:
 	}
 
 private:
-	static std::string path_of(const env &e)
-	{
-		e.need_disks(2);
-		if (auto missing = missing_for_nvme_tcp(); !missing.empty())
-			throw skip_test{"needs NVMe over TCP: build the kernel with " + missing};
-		return e.disks[1].path;
-	}
-
 	nvme_tcp_target target_;
 	nvme_tcp_host host_;
 	claimed_disk disk_;
 };
 
-void need_polled_disk(const served_disk &served)
+void need_polled_disk(const nvme_tcp_host &host)
 {
-	if (served.host().is_multipath() && read_queue_text(served.host().disk(), "io_poll") == "0")
+	if (host.is_multipath() && read_queue_text(host.disk(), "io_poll") == "0")
 		throw skip_test{"needs disks of one controller each, since multipath devices do "
 				"not poll: boot with nvme_core.multipath=N"};
 }
@@ -86,7 +89,7 @@ void linear(env &e)
 	need_polling(e, access::sync);
 	served_disk served(e);
 
-	need_polled_disk(served);
+	need_polled_disk(served.host());
 	auto device = make_linear(e, {served.range(2048, 32 << 11)});
 	check_polls(device);
 	transfer_all(e, device);
@@ -99,7 +102,7 @@ void seams(env &e)
 	served_disk served(e);
 	std::vector<disk_range> ranges;
 
-	need_polled_disk(served);
+	need_polled_disk(served.host());
 	for (std::uint64_t at = 0; at < 16 << 11; at += 8) {
 		ranges.push_back(served.range(2048 + at, 8));
 		ranges.push_back({&e.disks[0], 2048 + at, 8});
@@ -115,7 +118,7 @@ void suspend(env &e)
 	need_polling(e);
 	served_disk served(e);
 
-	need_polled_disk(served);
+	need_polled_disk(served.host());
 	auto device = make_linear(e, {served.range(2048, 32 << 11)});
 	run_under_load(e, device, {}, [&](busy_reader &reader) {
 		for (unsigned round = 0; round < 10; round++) {
@@ -143,7 +146,7 @@ void reset(env &e)
 	need_polling(e);
 	served_disk served(e);
 
-	need_polled_disk(served);
+	need_polled_disk(served.host());
 	reset_below(e, served, make_linear(e, {served.range(2048, 32 << 11)}));
 }
 
@@ -152,7 +155,7 @@ void reset_raw(env &e)
 	need_polling(e);
 	served_disk served(e);
 
-	need_polled_disk(served);
+	need_polled_disk(served.host());
 	reset_below(e, served, make_raw_of(*served.range(0, 0).disk, 32 << 11));
 }
 
@@ -166,6 +169,52 @@ void multipath(env &e)
 				"nvme_core.multipath=N"};
 	auto device = make_linear(e, {served.range(2048, 32 << 11)});
 	transfer_all(e, device);
+}
+
+void await_live(const nvme_tcp_host &host)
+{
+	stopwatch watch;
+
+	while (host.state() != "live") {
+		check_at_most("milliseconds until a connection is live again",
+			      watch.elapsed().count(), patient(20000L));
+		std::this_thread::sleep_for(20ms);
+	}
+}
+
+// Two connections: what was in flight on one that ends goes by the other.
+void cut_each(env &e, access how)
+{
+	nvme_tcp_target target(path_to_serve(e), 2);
+	nvme_tcp_host first(1, 0);
+
+	if (!first.is_multipath())
+		throw skip_test{"needs multipath disks: CONFIG_NVME_MULTIPATH, and no "
+				"nvme_core.multipath=N"};
+	need_polled_disk(first);
+	nvme_tcp_host second(1, 1);
+	auto disk = claim_disk("/dev/" + first.disk());
+	auto device = make_linear(e, {{&disk, 2048, 32 << 11}});
+
+	run_under_load(e, device, {.how = how, .most = 10000ms}, [&](busy_reader &reader) {
+		for (unsigned port : {0U, 1U, 0U, 1U}) {
+			reader.await_reads(64, 10s);
+			target.cut(port);
+			reader.await_reads(64, 10s);
+			target.mend(port);
+			await_live(port ? second : first);
+		}
+	});
+	check_polls(device);
+	transfer_all(e, device);
+}
+
+void cut(env &e)
+{
+	for (auto how : {access::async, access::sync}) {
+		need_polling(e, how);
+		cut_each(e, how);
+	}
 }
 
 test_case make_case(const std::string &name, const std::string &what, void (*run)(env &))
@@ -194,6 +243,7 @@ static std::vector<test_case> tcp_tests()
 		make_case("reset", "resets of the connection under polled reads", reset),
 		make_case("reset-raw", "the same on the disk itself", reset_raw),
 		make_case("multipath", "dm-linear on a multipath device", multipath),
+		make_case("cut", "the same of two connections, which end by turns", cut),
 	};
 }
 
