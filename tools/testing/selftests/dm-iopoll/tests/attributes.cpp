@@ -196,16 +196,6 @@ void toggle_under_load(env &e, access how)
 	exercise_both(e, device, poll_mode::poll);
 }
 
-void toggle_sync(env &e)
-{
-	toggle_under_load(e, access::sync);
-}
-
-void toggle_async(env &e)
-{
-	toggle_under_load(e, access::async);
-}
-
 } // namespace
 
 static std::vector<test_case> attributes_tests()
@@ -228,9 +218,9 @@ static std::vector<test_case> attributes_tests()
 		without_net({"attributes.raw-off-in-flight", "the same of a bare disk",
 			     raw_off_in_flight, false, long_limit}),
 		{"attributes.toggle-sync", "io_poll toggled at both levels under sync reads",
-		 toggle_sync, false, long_limit},
+		 call<toggle_under_load, access::sync>, false, long_limit},
 		{"attributes.toggle-async", "the same under reads through an IOPOLL ring",
-		 toggle_async, false, long_limit},
+		 call<toggle_under_load, access::async>, false, long_limit},
 	};
 }
 

@@ -35,49 +35,23 @@ void exercise_border(env &e, direction dir)
 					  .across = border});
 }
 
-void read(env &e)
-{
-	exercise_sizes(e, direction::read, access::async);
-}
-
-void write(env &e)
-{
-	exercise_sizes(e, direction::write, access::async);
-}
-
-void read_sync(env &e)
-{
-	exercise_sizes(e, direction::read, access::sync);
-}
-
-void write_sync(env &e)
-{
-	exercise_sizes(e, direction::write, access::sync);
-}
-
-void read_across_border(env &e)
-{
-	exercise_border(e, direction::read);
-}
-
-void write_across_border(env &e)
-{
-	exercise_border(e, direction::write);
-}
-
 } // namespace
 
 static std::vector<test_case> concat_tests()
 {
 	return {
-		{"concat.read", "reads of a concatenation of two disks", read},
-		{"concat.write", "writes to a concatenation of two disks", write},
-		{"concat.read-sync", "preadv2 with RWF_HIPRI of two disks", read_sync},
-		{"concat.write-sync", "pwritev2 with RWF_HIPRI to two disks", write_sync},
+		{"concat.read", "reads of a concatenation of two disks",
+		 call<exercise_sizes, direction::read, access::async>},
+		{"concat.write", "writes to a concatenation of two disks",
+		 call<exercise_sizes, direction::write, access::async>},
+		{"concat.read-sync", "preadv2 with RWF_HIPRI of two disks",
+		 call<exercise_sizes, direction::read, access::sync>},
+		{"concat.write-sync", "pwritev2 with RWF_HIPRI to two disks",
+		 call<exercise_sizes, direction::write, access::sync>},
 		{"concat.read-across-border", "reads of which either disk has a part",
-		 read_across_border},
+		 call<exercise_border, direction::read>},
 		{"concat.write-across-border", "writes of which either disk gets a part",
-		 write_across_border},
+		 call<exercise_border, direction::write>},
 	};
 }
 

@@ -291,24 +291,11 @@ void last_refused(env &e, access how)
 	describe_place(e, device, job.shape);
 	leaf.command(1, fmt::format("reject {} 0 {} 0", EIO, 1 << 20));
 	child_process reader("a read whose last part is refused", [&] {
-		if (how == access::sync)
-			run_sync(file.get(), job);
-		else
-			run_async(file.get(), job, {});
+		run_io(file.get(), job);
 		check_equal("result", job.ops[0].result.value_or(0), -EIO);
 	});
 	reader.finish(1s);
 	check_equal("requests left", leaf.waiting(0), 0U);
-}
-
-void last_refused_async(env &e)
-{
-	last_refused(e, access::async);
-}
-
-void last_refused_sync(env &e)
-{
-	last_refused(e, access::sync);
 }
 
 // A disk has fewer tags than the read has parts: the first ones wait for polls, the
@@ -347,10 +334,7 @@ void instant(env &e)
 
 				describe_place(e, device, job.shape);
 				seed_job(device, job, 1);
-				if (how == access::sync)
-					run_sync(file.get(), job);
-				else
-					run_async(file.get(), job, {});
+				run_io(file.get(), job);
 				check_results(job, poll_mode::poll);
 				check_job(device, job, 1);
 			}
@@ -477,9 +461,10 @@ static std::vector<test_case> cookie_tests()
 		without_net({"cookie.plugged", "polled IO behind unpolled IO in a plug", plugged}),
 		without_net({"cookie.merged", "a scheduler does not merge IO of two CPUs", merged}),
 		without_net({"cookie.last-refused-async",
-			     "the last part fails at once, the first waits", last_refused_async}),
-		without_net(
-			{"cookie.last-refused-sync", "the same for a preadv2", last_refused_sync}),
+			     "the last part fails at once, the first waits",
+			     call<last_refused, access::async>}),
+		without_net({"cookie.last-refused-sync", "the same for a preadv2",
+			     call<last_refused, access::sync>}),
 		{"cookie.last-refused-raw", "the same on a disk itself, for want of a tag",
 		 last_refused_raw},
 		{"cookie.instant", "IO that is complete before its submission is", instant, false,

@@ -71,10 +71,7 @@ void look_at(env &e, test_device device)
 					   1);
 		auto file = open_file(device.path, O_RDONLY | O_DIRECT);
 		child_process reader("polled reads", [&] {
-			if (how == access::sync)
-				run_sync(file.get(), job);
-			else
-				run_async(file.get(), job, {});
+			run_io(file.get(), job);
 			check_results(job, poll_mode::poll);
 			check_job(device, job, 1);
 		});

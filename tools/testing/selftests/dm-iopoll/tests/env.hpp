@@ -61,6 +61,12 @@ struct test_case {
 	net_role net = net_role::idle;
 };
 
+// @run of these arguments, as a test_case's run.
+template <auto run, auto... arguments> void call(env &e)
+{
+	run(e, arguments...);
+}
+
 // Makes the tests of one file a part of all_tests(), by a static object in that
 // file: files of tests come and go, and nothing else changes.
 class test_group

@@ -68,10 +68,7 @@ void run_with_errors(env &e, const test_device &device, const io_shape &shape,
 		seed_job(device, job, 1);
 	proof_window window(device);
 	stopwatch watch;
-	if (shape.how == access::sync)
-		run_sync(file.get(), job);
-	else
-		run_async(file.get(), job, {});
+	run_io(file.get(), job);
 	check_time(e, e.shape, watch, 2s);
 	auto totals = window.elapsed();
 

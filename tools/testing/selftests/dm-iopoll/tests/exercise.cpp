@@ -304,6 +304,14 @@ void check_results(const io_job &job, poll_mode mode)
 					 : static_cast<int>(op.buffer.size()));
 }
 
+void run_io(int file, io_job &job, const async_options &options)
+{
+	if (job.shape.how == access::sync)
+		run_sync(file, job);
+	else
+		run_async(file, job, options);
+}
+
 void describe_place(env &e, const test_device &device, const io_shape &shape)
 {
 	e.shape = to_string(shape);
@@ -347,17 +355,32 @@ void exercise(env &e, const test_device &device, const io_shape &shape)
 		check_job(device, job, data_seed);
 }
 
+void transfer(env &e, const test_device &device, const io_shape &shape)
+{
+	auto data_seed = e.random();
+	auto job = make_seeded_job(e, device, shape, data_seed);
+	auto file = open_file(device.path, O_RDWR | O_DIRECT);
+
+	run_io(file.get(), job);
+	check_results(job, poll_mode::poll);
+	check_job(device, job, data_seed);
+}
+
+void exercise_all_ways(env &e, const test_device &device, io_shape shape)
+{
+	for (auto dir : {direction::read, direction::write})
+		for (auto how : {access::async, access::sync}) {
+			shape.dir = dir;
+			shape.how = how;
+			exercise(e, device, shape);
+		}
+}
+
 void exercise_all(env &e, const test_device &device, const std::vector<unsigned> &sizes,
 		  unsigned count)
 {
-	for (auto dir : {direction::read, direction::write})
-		for (auto how : {access::async, access::sync})
-			for (auto size : sizes)
-				exercise(e, device,
-					 {.dir = dir,
-					  .how = how,
-					  .block_size = size,
-					  .count = count});
+	for (auto size : sizes)
+		exercise_all_ways(e, device, {.block_size = size, .count = count});
 }
 
 void exercise_both(env &e, test_device &device, poll_mode mode)

@@ -70,6 +70,9 @@ void run_async(int file, io_job &job, const async_options &options);
 // One operation after the other, with RWF_HIPRI; @flags are more of RWF_*.
 void run_sync(int file, io_job &job, int flags = 0);
 
+// One of the two, as the job's shape says.
+void run_io(int file, io_job &job, const async_options &options = {});
+
 // For reports: what is about to be done.
 void describe_place(env &, const test_device &, const io_shape &);
 
@@ -84,7 +87,12 @@ void prove_mode(env &, const leaf_totals &, poll_mode, const proof_bounds &);
 // All of the above, in order, and the proof of the mode.
 void exercise(env &, const test_device &, const io_shape &);
 
-// exercise() of reads and writes, async and sync, of each of @sizes bytes.
+// The same without the proof: polled IO whose results and data are right.
+void transfer(env &, const test_device &, const io_shape &);
+
+// exercise() of reads and writes, async and sync; @shape says the rest.
+void exercise_all_ways(env &, const test_device &, io_shape shape);
+// The same of each of @sizes bytes.
 void exercise_all(env &, const test_device &, const std::vector<unsigned> &sizes,
 		  unsigned count = 32);
 

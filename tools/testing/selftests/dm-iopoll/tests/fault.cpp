@@ -157,39 +157,19 @@ void run_faults(env &e, fault_kind kind, access how)
 	exercise_faults(e, make_stripe(e, {.chunk = 32}), kind, how);
 }
 
-void memory_async(env &e)
-{
-	run_faults(e, fault_kind::memory, access::async);
-}
-
-void memory_sync(env &e)
-{
-	run_faults(e, fault_kind::memory, access::sync);
-}
-
-void bio_async(env &e)
-{
-	run_faults(e, fault_kind::bio, access::async);
-}
-
-void bio_sync(env &e)
-{
-	run_faults(e, fault_kind::bio, access::sync);
-}
-
 } // namespace
 
 static std::vector<test_case> fault_tests()
 {
 	return {
 		{"fault.memory-async", "no memory, anywhere in an IOPOLL ring's submission",
-		 memory_async, false, long_limit},
+		 call<run_faults, fault_kind::memory, access::async>, false, long_limit},
 		{"fault.memory-sync", "no memory, anywhere in a polled preadv2 or pwritev2",
-		 memory_sync, false, long_limit},
-		{"fault.bio-async", "a disk refuses any one bio of an IOPOLL ring's", bio_async,
-		 false, long_limit},
+		 call<run_faults, fault_kind::memory, access::sync>, false, long_limit},
+		{"fault.bio-async", "a disk refuses any one bio of an IOPOLL ring's",
+		 call<run_faults, fault_kind::bio, access::async>, false, long_limit},
 		{"fault.bio-sync", "a disk refuses any one bio of a polled preadv2 or pwritev2",
-		 bio_sync, false, long_limit},
+		 call<run_faults, fault_kind::bio, access::sync>, false, long_limit},
 	};
 }
 

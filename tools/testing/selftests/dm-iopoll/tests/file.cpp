@@ -89,11 +89,11 @@ const filesystem_type &ext2_type()
 // it turns on a feature that 5.10 cannot mount.
 const filesystem_type &xfs_type()
 {
-	static const filesystem_type type{"xfs",
-					  {"mkfs.xfs", "-q", "-f", "-K", "--unsupported",
-					   "-i", "nrext64=0"},
-					  "xfsprogs 6.0 or newer",
-					  "CONFIG_XFS_FS"};
+	static const filesystem_type type{
+		"xfs",
+		{"mkfs.xfs", "-q", "-f", "-K", "--unsupported", "-i", "nrext64=0"},
+		"xfsprogs 6.0 or newer",
+		"CONFIG_XFS_FS"};
 
 	return type;
 }

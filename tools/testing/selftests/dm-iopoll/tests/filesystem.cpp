@@ -36,10 +36,7 @@ void exercise_file(env &e, const test_device &device, int file, const io_shape &
 	proof_window window(device);
 	stopwatch watch;
 	child_process child("polled IO to a file", [&] {
-		if (shape.how == access::sync)
-			run_sync(file, job);
-		else
-			run_async(file, job, {.limit = 60s});
+		run_io(file, job, {.limit = 60s});
 		check_results(job, poll_mode::poll);
 		check_file(file, job, data_seed);
 	});

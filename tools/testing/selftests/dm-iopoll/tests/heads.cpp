@@ -99,17 +99,8 @@ void few_tags(env &e)
 			tags.push_back(std::make_unique<queue_setting>(path, "nr_requests"));
 			tags.back()->set("4");
 		}
-	for (auto dir : {direction::read, direction::write}) {
-		auto data_seed = e.random();
-		auto job = make_seeded_job(
-			e, device, {.dir = dir, .block_size = 65536, .count = 64, .depth = 16},
-			data_seed);
-		auto file = open_file(device.path, O_RDWR | O_DIRECT);
-
-		run_async(file.get(), job, {});
-		check_results(job, poll_mode::poll);
-		check_job(device, job, data_seed);
-	}
+	for (auto dir : {direction::read, direction::write})
+		transfer(e, device, {.dir = dir, .block_size = 65536, .count = 64, .depth = 16});
 }
 
 void io_poll(env &e)

@@ -194,15 +194,7 @@ void many_devices(env &e)
 	auto leaf = load_leaf(e, {.devices = 16, .poll_queues = 4, .irq_queues = 2}, access::sync);
 	auto device = make_interleaved(e, leaf, 32);
 
-	for (auto dir : {direction::read, direction::write})
-		for (auto how : {access::async, access::sync})
-			for (unsigned size : {4096U, 2 * leaf_row(leaf)})
-				exercise(e, device,
-					 {.dir = dir,
-					  .how = how,
-					  .block_size = size,
-					  .count = 64,
-					  .depth = 8});
+	exercise_all(e, device, {4096U, 2 * leaf_row(leaf)}, 64);
 }
 
 struct staged_error {
@@ -222,10 +214,7 @@ void fail_part(env &e, const leaf_module &leaf, const test_device &device, acces
 	e.where += fmt::format("\nerror:  {} {} by {}", error.command, errno_name(error.err),
 			       leaf.disk(disk).path);
 	leaf.command(disk, fmt::format("{} {} 0 {} 0", error.command, error.err, 1 << 20));
-	if (how == access::sync)
-		run_sync(file.get(), job);
-	else
-		run_async(file.get(), job, {});
+	run_io(file.get(), job);
 	leaf.command(disk, "error 0 0 0 0");
 	for (const auto &op : job.ops)
 		check_equal("result of the " + to_string(op), errno_name(-op.result.value_or(0)),

@@ -31,10 +31,7 @@ void run_to_end(env &e, const test_device &device, io_job &job, std::uint64_t da
 {
 	auto file = open_file(device.path, O_RDWR | O_DIRECT);
 	child_process process("the submitter to disks with few tags", [&] {
-		if (job.shape.how == access::sync)
-			run_sync(file.get(), job);
-		else
-			run_async(file.get(), job, {.limit = 30s});
+		run_io(file.get(), job, {.limit = 30s});
 		check_results(job, poll_mode::poll);
 		check_job(device, job, data_seed);
 	});
@@ -76,26 +73,6 @@ void split(env &e, access how, bool raw)
 	for (auto dir : {direction::read, direction::write})
 		exhaust(e, leaf, device,
 			{.dir = dir, .how = how, .block_size = 65536, .count = 16, .depth = 64});
-}
-
-void split_async(env &e)
-{
-	split(e, access::async, false);
-}
-
-void split_sync(env &e)
-{
-	split(e, access::sync, false);
-}
-
-void raw_split_async(env &e)
-{
-	split(e, access::async, true);
-}
-
-void raw_split_sync(env &e)
-{
-	split(e, access::sync, true);
 }
 
 // The file system sends many bios of one read. Those that find no tag fail at
@@ -189,13 +166,13 @@ static std::vector<test_case> leaf_tags_tests()
 		{"leaf.tags-whole", "32 operations in flight at disks with 2 tags", whole, false,
 		 60},
 		{"leaf.tags-split-async", "operations of more requests than there are tags",
-		 split_async, false, 60},
-		{"leaf.tags-split-sync", "the same with preadv2 and pwritev2", split_sync, false,
-		 60},
-		{"leaf.tags-raw-split-async", "the same of a bare disk", raw_split_async, false,
-		 60},
+		 call<split, access::async, false>, false, 60},
+		{"leaf.tags-split-sync", "the same with preadv2 and pwritev2",
+		 call<split, access::sync, false>, false, 60},
+		{"leaf.tags-raw-split-async", "the same of a bare disk",
+		 call<split, access::async, true>, false, 60},
 		{"leaf.tags-raw-split-sync", "the same of a bare disk, preadv2 and pwritev2",
-		 raw_split_sync, false, 60},
+		 call<split, access::sync, true>, false, 60},
 		{"leaf.tags-file", "a file's read of more bios than there are tags", split_file,
 		 false, 60},
 		rescued({"leaf.tags-stopped",

@@ -24,26 +24,6 @@ void exercise_sizes(env &e, direction dir, access how)
 				  .count = std::min(64U, (8U << 20) / size)});
 }
 
-void read_async(env &e)
-{
-	exercise_sizes(e, direction::read, access::async);
-}
-
-void write_async(env &e)
-{
-	exercise_sizes(e, direction::write, access::async);
-}
-
-void read_sync(env &e)
-{
-	exercise_sizes(e, direction::read, access::sync);
-}
-
-void write_sync(env &e)
-{
-	exercise_sizes(e, direction::write, access::sync);
-}
-
 void exercise_both_ways(env &e, io_shape shape)
 {
 	auto device = make_plain_linear(e);
@@ -81,10 +61,14 @@ void depth_128(env &e)
 static std::vector<test_case> linear_tests()
 {
 	return {
-		{"linear.read-async", "reads through an IOPOLL ring", read_async},
-		{"linear.write-async", "writes through an IOPOLL ring", write_async},
-		{"linear.read-sync", "preadv2 with RWF_HIPRI", read_sync},
-		{"linear.write-sync", "pwritev2 with RWF_HIPRI", write_sync},
+		{"linear.read-async", "reads through an IOPOLL ring",
+		 call<exercise_sizes, direction::read, access::async>},
+		{"linear.write-async", "writes through an IOPOLL ring",
+		 call<exercise_sizes, direction::write, access::async>},
+		{"linear.read-sync", "preadv2 with RWF_HIPRI",
+		 call<exercise_sizes, direction::read, access::sync>},
+		{"linear.write-sync", "pwritev2 with RWF_HIPRI",
+		 call<exercise_sizes, direction::write, access::sync>},
 		{"linear.fixed-buffers", "reads and writes with registered buffers", fixed_buffers},
 		{"linear.registered-files", "reads and writes with a registered file",
 		 registered_files},

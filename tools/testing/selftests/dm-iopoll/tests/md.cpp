@@ -233,14 +233,7 @@ void few_tags(env &e)
 		for (auto dir : {direction::read, direction::write}) {
 			shape.polled = polled;
 			shape.dir = dir;
-			auto data_seed = e.random();
-			auto job = make_seeded_job(e, made.device, shape, data_seed);
-			auto file = open_file(made.device.path, O_RDWR | O_DIRECT);
-
-			run_async(file.get(), job, {});
-			check_results(job,
-				      poll_mode::poll); // no EAGAIN, that is
-			check_job(made.device, job, data_seed);
+			transfer(e, made.device, shape); // no EAGAIN, that is
 		}
 }
 
@@ -282,14 +275,6 @@ void becomes_raid10(env &e)
 	exercise(e, made.device, {.how = access::sync});
 }
 
-void exercise_across(env &e, const test_device &device, std::uint64_t seam)
-{
-	for (auto how : {access::async, access::sync})
-		for (auto dir : {direction::read, direction::write})
-			exercise(e, device,
-				 {.dir = dir, .how = how, .block_size = 65536, .across = seam});
-}
-
 void linear(env &e)
 {
 	need_md(e);
@@ -301,7 +286,7 @@ void linear(env &e)
 
 	check_polls(device);
 	exercise_all(e, device, {4096, 131072}, 16);
-	exercise_across(e, device, member_length);
+	exercise_all_ways(e, device, {.block_size = 65536, .across = member_length});
 }
 
 // Of dm devices, which begin with the superblock.
@@ -370,7 +355,7 @@ void linear_grows(env &e)
 		reader.await_reads(64, 10s);
 	});
 	exercise_both(e, device, poll_mode::poll);
-	exercise_across(e, device, growing.last_seam());
+	exercise_all_ways(e, device, {.block_size = 65536, .across = growing.last_seam()});
 	run_under_load(e, device, {}, [&](busy_reader &reader) {
 		reader.await_reads(64, 10s);
 		growing.grow("flakey");

@@ -138,10 +138,7 @@ void no_path(env &e)
 		made.fail(1);
 		proof_window window(made.device);
 		child_process child("IO without a path", [&] {
-			if (how == access::sync)
-				run_sync(file.get(), job);
-			else
-				run_async(file.get(), job, {});
+			run_io(file.get(), job);
 			check_results(job, poll_mode::irq);
 			check_job(made.device, job, 1);
 		});

@@ -113,12 +113,7 @@ void work(assignment &mine, const std::function<void(int file)> &run)
 
 void work_alone(assignment &mine)
 {
-	work(mine, [&](int file) {
-		if (mine.job.shape.how == access::sync)
-			run_sync(file, mine.job);
-		else
-			run_async(file, mine.job, {.limit = 10s});
-	});
+	work(mine, [&](int file) { run_io(file, mine.job, {.limit = 10s}); });
 }
 
 // A ring that a child inherited: the child waits for completions, or polls for

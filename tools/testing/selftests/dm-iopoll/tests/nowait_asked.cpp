@@ -245,16 +245,6 @@ void submit_occupied(env &e, bool freeze)
 		freezer->finish(5s);
 }
 
-void inline_no_tags(env &e)
-{
-	submit_occupied(e, false);
-}
-
-void inline_frozen(env &e)
-{
-	submit_occupied(e, true);
-}
-
 } // namespace
 
 std::vector<test_case> nowait_asked_tests()
@@ -277,8 +267,8 @@ std::vector<test_case> nowait_asked_tests()
 		 inline_leaf},
 		{"nowait.inline-no-tags",
 		 "submission to a ring never sleeps for a tag; a disk without polled hw queues",
-		 inline_no_tags},
-		{"nowait.inline-frozen", "nor for a frozen queue", inline_frozen},
+		 call<submit_occupied, false>},
+		{"nowait.inline-frozen", "nor for a frozen queue", call<submit_occupied, true>},
 	};
 }
 

@@ -87,14 +87,7 @@ void two_of_one_disk(env &e)
 			 {length, length, "linear", one.path() + " 0"}},
 			{{0, length, disk, second.start}, {length, length, disk, first.start}});
 
-	for (auto dir : {direction::read, direction::write})
-		for (auto how : {access::async, access::sync})
-			exercise(e, device,
-				 {.dir = dir,
-				  .how = how,
-				  .block_size = 65536,
-				  .count = 32,
-				  .across = length});
+	exercise_all_ways(e, device, {.block_size = 65536, .count = 32, .across = length});
 }
 
 } // namespace

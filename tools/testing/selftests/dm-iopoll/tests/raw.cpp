@@ -19,35 +19,19 @@ void exercise_sizes(env &e, direction dir, access how)
 			exercise(e, device, {.dir = dir, .how = how, .block_size = size});
 }
 
-void read_async(env &e)
-{
-	exercise_sizes(e, direction::read, access::async);
-}
-
-void write_async(env &e)
-{
-	exercise_sizes(e, direction::write, access::async);
-}
-
-void read_sync(env &e)
-{
-	exercise_sizes(e, direction::read, access::sync);
-}
-
-void write_sync(env &e)
-{
-	exercise_sizes(e, direction::write, access::sync);
-}
-
 } // namespace
 
 static std::vector<test_case> raw_tests()
 {
 	return {
-		{"raw.read-async", "reads of the bare disk through an IOPOLL ring", read_async},
-		{"raw.write-async", "writes to the bare disk through an IOPOLL ring", write_async},
-		{"raw.read-sync", "preadv2 with RWF_HIPRI of the bare disk", read_sync},
-		{"raw.write-sync", "pwritev2 with RWF_HIPRI to the bare disk", write_sync},
+		{"raw.read-async", "reads of the bare disk through an IOPOLL ring",
+		 call<exercise_sizes, direction::read, access::async>},
+		{"raw.write-async", "writes to the bare disk through an IOPOLL ring",
+		 call<exercise_sizes, direction::write, access::async>},
+		{"raw.read-sync", "preadv2 with RWF_HIPRI of the bare disk",
+		 call<exercise_sizes, direction::read, access::sync>},
+		{"raw.write-sync", "pwritev2 with RWF_HIPRI to the bare disk",
+		 call<exercise_sizes, direction::write, access::sync>},
 	};
 }
 

@@ -122,26 +122,6 @@ void crypt_and_back(test_device &device, busy_reader &reader, const twin_ranges 
 	reader.await_reads(64, 5s);
 }
 
-void linear_async(env &e)
-{
-	change_under_reader(e, access::async, other_offset);
-}
-
-void linear_sync(env &e)
-{
-	change_under_reader(e, access::sync, other_offset);
-}
-
-void error_async(env &e)
-{
-	change_under_reader(e, access::async, error_and_back);
-}
-
-void error_sync(env &e)
-{
-	change_under_reader(e, access::sync, error_and_back);
-}
-
 void crypt_async(env &e)
 {
 	need_crypt();
@@ -202,13 +182,13 @@ static std::vector<test_case> reload_tests()
 {
 	return {
 		{"reload.linear-async", "20 reloads under a reader with an IOPOLL ring",
-		 linear_async, false, long_limit},
-		{"reload.linear-sync", "20 reloads under a reader with RWF_HIPRI", linear_sync,
-		 false, long_limit},
+		 call<change_under_reader, access::async, other_offset>, false, long_limit},
+		{"reload.linear-sync", "20 reloads under a reader with RWF_HIPRI",
+		 call<change_under_reader, access::sync, other_offset>, false, long_limit},
 		{"reload.error-async", "linear, error, linear under a reader with an IOPOLL ring",
-		 error_async, false, long_limit},
+		 call<change_under_reader, access::async, error_and_back>, false, long_limit},
 		{"reload.error-sync", "linear, error, linear under a reader with RWF_HIPRI",
-		 error_sync, false, long_limit},
+		 call<change_under_reader, access::sync, error_and_back>, false, long_limit},
 		{"reload.crypt-async", "linear, crypt, linear under a reader with an IOPOLL ring",
 		 crypt_async, false, long_limit},
 		{"reload.crypt-sync", "linear, crypt, linear under a reader with RWF_HIPRI",

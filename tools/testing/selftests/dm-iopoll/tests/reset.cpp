@@ -93,16 +93,6 @@ void change_queues(env &e, access how, bool suspended)
 	exercise_both(e, device, poll_mode::poll);
 }
 
-void queues_async(env &e)
-{
-	change_queues(e, access::async, false);
-}
-
-void queues_sync(env &e)
-{
-	change_queues(e, access::sync, false);
-}
-
 void queues_suspended(env &e)
 {
 	for (auto how : {access::async, access::sync})
@@ -176,12 +166,12 @@ static std::vector<test_case> reset_tests()
 		{"reset.sync", "the same under reads with RWF_HIPRI", sync, false, long_limit},
 		{.name = "reset.poll-queues-async",
 		 .what = "the same with other numbers of poll queues; reads may fail, but end",
-		 .run = queues_async,
+		 .run = call<change_queues, access::async, false>,
 		 .limit = long_limit,
 		 .allowed_log = {"*I/O error, dev nvme*"}},
 		{.name = "reset.poll-queues-sync",
 		 .what = "the same under reads with RWF_HIPRI",
-		 .run = queues_sync,
+		 .run = call<change_queues, access::sync, false>,
 		 .limit = long_limit,
 		 .allowed_log = {"*I/O error, dev nvme*"}},
 		{"reset.scans", "NVMe resets beside scans of the namespaces", scans, false,

@@ -81,16 +81,6 @@ void switch_under_load(env &e, access how)
 	exercise(e, device, {.how = how});
 }
 
-void switch_async(env &e)
-{
-	switch_under_load(e, access::async);
-}
-
-void switch_sync(env &e)
-{
-	switch_under_load(e, access::sync);
-}
-
 void freeze_under_load(env &e, access how)
 {
 	need_polling(e, how);
@@ -110,16 +100,6 @@ void freeze_under_load(env &e, access how)
 	exercise(e, device, {.how = how});
 }
 
-void freeze_async(env &e)
-{
-	freeze_under_load(e, access::async);
-}
-
-void freeze_sync(env &e)
-{
-	freeze_under_load(e, access::sync);
-}
-
 } // namespace
 
 static std::vector<test_case> scheduler_tests()
@@ -129,13 +109,13 @@ static std::vector<test_case> scheduler_tests()
 		{"scheduler.kyber", "kyber on the disk below", kyber},
 		{"scheduler.bfq", "bfq on the disk below", bfq},
 		{"scheduler.switch-async", "schedulers changed under reads through an IOPOLL ring",
-		 switch_async, false, long_limit},
-		{"scheduler.switch-sync", "the same under reads with RWF_HIPRI", switch_sync, false,
-		 long_limit},
+		 call<switch_under_load, access::async>, false, long_limit},
+		{"scheduler.switch-sync", "the same under reads with RWF_HIPRI",
+		 call<switch_under_load, access::sync>, false, long_limit},
 		{"scheduler.freeze-async", "nr_requests changed under reads through an IOPOLL ring",
-		 freeze_async, false, long_limit},
-		{"scheduler.freeze-sync", "the same under reads with RWF_HIPRI", freeze_sync, false,
-		 long_limit},
+		 call<freeze_under_load, access::async>, false, long_limit},
+		{"scheduler.freeze-sync", "the same under reads with RWF_HIPRI",
+		 call<freeze_under_load, access::sync>, false, long_limit},
 	};
 }
 

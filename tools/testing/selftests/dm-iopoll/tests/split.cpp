@@ -23,16 +23,9 @@ using namespace std::chrono_literals;
 
 constexpr unsigned large = 256 << 10; // bytes
 
-void exercise_all(env &e, const test_device &device, unsigned size)
+io_shape some_of(unsigned size)
 {
-	for (auto dir : {direction::read, direction::write})
-		for (auto how : {access::async, access::sync})
-			exercise(e, device,
-				 {.dir = dir,
-				  .how = how,
-				  .block_size = size,
-				  .count = 8,
-				  .depth = 2});
+	return {.block_size = size, .count = 8, .depth = 2};
 }
 
 // The limit is lowered while the device knows of the old one, so that the disk
@@ -43,15 +36,15 @@ void max_sectors(env &e)
 	queue_setting limit(e.disks[0].kernel_name, "max_sectors_kb");
 
 	limit.set("16");
-	exercise_all(e, device, large);
-	exercise_all(e, make_plain_linear(e), large);
+	exercise_all_ways(e, device, some_of(large));
+	exercise_all_ways(e, make_plain_linear(e), some_of(large));
 }
 
 // More pages than one bio takes; several bios of which one is polled for.
 void many_pages(env &e)
 {
 	for (unsigned size : {(1U << 20) + 4096U, 2U << 20})
-		exercise_all(e, make_plain_linear(e), size);
+		exercise_all_ways(e, make_plain_linear(e), some_of(size));
 }
 
 // Polls until nothing is in flight at the first disk.
@@ -122,7 +115,7 @@ void segments_over_stripe(env &e)
 	auto device = make_segments_over_stripe(e);
 
 	for (unsigned size : {8192U, 20480U, 65536U, large})
-		exercise_all(e, device, size);
+		exercise_all_ways(e, device, some_of(size));
 }
 
 // Of @levels devices, each of which splits elsewhere.
@@ -137,8 +130,8 @@ void depth_6(env &e)
 {
 	auto device = make_shuffled(e, 5); // and the one below
 
-	exercise_all(e, device, 65536);
-	exercise_all(e, device, large);
+	exercise_all_ways(e, device, some_of(65536));
+	exercise_all_ways(e, device, some_of(large));
 }
 
 } // namespace

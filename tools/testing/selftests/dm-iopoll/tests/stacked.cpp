@@ -9,20 +9,13 @@ namespace dmpoll
 namespace
 {
 
-void exercise_all(env &e, const test_device &device)
-{
-	for (auto dir : {direction::read, direction::write})
-		for (auto how : {access::async, access::sync})
-			exercise(e, device, {.dir = dir, .how = how, .count = 32});
-}
-
 void stacked(env &e)
 {
 	constexpr std::uint64_t skip = 1024; // sectors
 	auto two = stack_linear(e, make_plain_linear(e), skip);
 
-	exercise_all(e, two);
-	exercise_all(e, stack_linear(e, std::move(two), skip));
+	exercise_all_ways(e, two, {.count = 32});
+	exercise_all_ways(e, stack_linear(e, std::move(two), skip), {.count = 32});
 }
 
 // The lowest level has two segments: IO is split two levels down.
@@ -36,15 +29,8 @@ void stacked_split(env &e)
 	auto device = stack_linear(e, stack_linear(e, std::move(below), skip), skip);
 	auto border = device.extents[1].start;
 
-	for (auto dir : {direction::read, direction::write})
-		for (auto how : {access::async, access::sync})
-			exercise(e, device,
-				 {.dir = dir,
-				  .how = how,
-				  .block_size = 65536,
-				  .count = 8,
-				  .depth = 4,
-				  .across = border});
+	exercise_all_ways(e, device,
+			  {.block_size = 65536, .count = 8, .depth = 4, .across = border});
 }
 
 } // namespace

@@ -39,16 +39,6 @@ void exercise_sizes(env &e, direction dir)
 				 {.dir = dir, .how = how, .block_size = size, .count = 16});
 }
 
-void read(env &e)
-{
-	exercise_sizes(e, direction::read);
-}
-
-void write(env &e)
-{
-	exercise_sizes(e, direction::write);
-}
-
 // Each IO is four requests, two to each disk.
 void exercise_split(env &e, direction dir)
 {
@@ -58,16 +48,6 @@ void exercise_split(env &e, direction dir)
 	for (unsigned depth : {1U, 128U})
 		exercise(e, device,
 			 {.dir = dir, .block_size = 16384, .count = 256, .depth = depth});
-}
-
-void split_read(env &e)
-{
-	exercise_split(e, direction::read);
-}
-
-void split_write(env &e)
-{
-	exercise_split(e, direction::write);
 }
 
 // Shifted by what is no multiple of the chunk.
@@ -101,11 +81,14 @@ test_device make_stripe(env &e, const stripe_layout &layout)
 static std::vector<test_case> stripe_tests()
 {
 	return {
-		{"stripe.read", "reads within a chunk and across many", read},
-		{"stripe.write", "writes within a chunk and across many", write},
+		{"stripe.read", "reads within a chunk and across many",
+		 call<exercise_sizes, direction::read>},
+		{"stripe.write", "writes within a chunk and across many",
+		 call<exercise_sizes, direction::write>},
 		{"stripe.split-read", "16 KiB over four chunks of 4 KiB, depth 1 and 128",
-		 split_read},
-		{"stripe.split-write", "the same of writes", split_write},
+		 call<exercise_split, direction::read>},
+		{"stripe.split-write", "the same of writes",
+		 call<exercise_split, direction::write>},
 		{"stripe.stacked", "dm-linear on a stripe", stacked},
 	};
 }

@@ -198,10 +198,7 @@ void busy_reader::read_all(int file, io_job &job, std::uint64_t data_seed)
 	}
 	stopwatch watch;
 
-	if (job.shape.how == access::sync)
-		run_sync(file, job);
-	else
-		run_async(file, job, {.limit = 60s});
+	run_io(file, job, {.limit = 60s});
 	rules_->longest = std::max(rules_->longest.load(), long{watch.elapsed().count()});
 	for (const auto &op : job.ops)
 		check_read(op, data_seed, *rules_);

@@ -229,10 +229,7 @@ void requeue(env &e, access how)
 	device.stack.top().message("fail_path " + range.disk->path);
 	proof_window window(device);
 	child_process child("IO without a path", [&] {
-		if (how == access::sync)
-			run_sync(file.get(), job);
-		else
-			run_async(file.get(), job, {});
+		run_io(file.get(), job);
 		check_results(job, poll_mode::irq);
 		check_job(device, job, 1);
 	});
@@ -241,16 +238,6 @@ void requeue(env &e, access how)
 	device.stack.top().reload({{0, length, "multipath", params}});
 	child.finish(3s);
 	prove_mode(e, window.elapsed(), poll_mode::irq, {.operations = job.ops.size()});
-}
-
-void requeue_async(env &e)
-{
-	requeue(e, access::async);
-}
-
-void requeue_sync(env &e)
-{
-	requeue(e, access::sync);
 }
 
 // A pollable segment beside one that is not.
@@ -289,10 +276,7 @@ void check_all(env &e, const test_device &device, const io_shape &shape, int wan
 	stopwatch watch;
 
 	describe_place(e, device, shape);
-	if (shape.how == access::sync)
-		run_sync(file.get(), job);
-	else
-		run_async(file.get(), job, {});
+	run_io(file.get(), job);
 	check_time(e, e.shape, watch, 2s);
 	bool refused = mode_of(e, job) == poll_mode::eopnotsupp;
 	for (const auto &op : job.ops)
@@ -355,9 +339,9 @@ static std::vector<test_case> targets_tests()
 		{"targets.multipath-bio", "the same of dm-multipath in its bio mode", multipath_bio,
 		 false, long_limit},
 		{"targets.requeue-async", "IO that a bio-based multipath hands back at a suspend",
-		 requeue_async, false, long_limit},
-		{"targets.requeue-sync", "the same of a polled preadv2", requeue_sync, false,
-		 long_limit},
+		 call<requeue, access::async>, false, long_limit},
+		{"targets.requeue-sync", "the same of a polled preadv2",
+		 call<requeue, access::sync>, false, long_limit},
 		{"targets.mixed", "the same of a table of linear and crypt", mixed, false,
 		 long_limit},
 		{"targets.linear-over-crypt", "the same of dm-linear on dm-crypt",

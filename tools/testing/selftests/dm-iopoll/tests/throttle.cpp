@@ -64,10 +64,7 @@ void run_limited(env &e, const cgroup &group, io_job &job, const limited_file &t
 	stopwatch watch;
 	child_process child("limited IO to " + target.name, [&] {
 		group.enter();
-		if (job.shape.how == access::sync)
-			run_sync(target.fd, job);
-		else
-			run_async(target.fd, job, {.limit = 60s});
+		run_io(target.fd, job, {.limit = 60s});
 		check_results(job, poll_mode::poll);
 		if (reads)
 			target.check(job);

@@ -77,10 +77,7 @@ void write_once(const test_device &device, io_job &job, std::uint64_t data_seed)
 	seed_job(device, job, data_seed);
 	for (auto &op : job.ops)
 		op.result = {};
-	if (job.shape.how == access::sync)
-		run_sync(file.get(), job);
-	else
-		run_async(file.get(), job, {.limit = 20s});
+	run_io(file.get(), job, {.limit = 20s});
 	check_results(job, poll_mode::poll);
 	check_job(device, job, data_seed);
 }
@@ -137,10 +134,7 @@ void read_zones(env &e, const test_device &device, access how)
 	write_once(device, writes, data_seed);
 	describe_place(e, device, reads.shape);
 	proof_window window(device);
-	if (how == access::sync)
-		run_sync(file.get(), reads);
-	else
-		run_async(file.get(), reads, {});
+	run_io(file.get(), reads);
 	auto totals = window.elapsed();
 
 	check_results(reads, poll_mode::poll);
