@@ -173,6 +173,11 @@ void nvme_tcp_target::cut(unsigned port) const
 	fs::remove(link_of(port));
 }
 
+void nvme_tcp_target::set_access(unsigned port, const std::string &state) const
+{
+	write_text(port_dir(port) + "/ana_groups/1/ana_state", state);
+}
+
 void nvme_tcp_target::remove() noexcept
 {
 	std::error_code error;
@@ -214,6 +219,14 @@ bool nvme_tcp_host::is_multipath() const
 std::string nvme_tcp_host::state() const
 {
 	return trim(read_text(controller_ + "/state"));
+}
+
+std::string nvme_tcp_host::access() const
+{
+	for (const auto &entry : fs::directory_iterator(controller_))
+		if (auto text = read_text_if_any(entry.path() / "ana_state"))
+			return trim(*text);
+	throw_errno(ENOENT, "path of " + controller_);
 }
 
 void nvme_tcp_host::reset() const

@@ -23,6 +23,8 @@ public:
 	// Ends all connections by that port, and takes no new ones.
 	void cut(unsigned port) const;
 	void mend(unsigned port) const;
+	// What that port says of its way to the disk (ANA): "optimized", "inaccessible", ...
+	void set_access(unsigned port, const std::string &state) const;
 
 private:
 	void make(const std::string &path);
@@ -47,6 +49,8 @@ public:
 	void reset() const;
 	// Of the connection; "live", "connecting", ...
 	std::string state() const;
+	// What its port said last; of a multipath device.
+	std::string access() const;
 
 private:
 	std::string controller_; // in sysfs

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 // Disks over NVMe/TCP, whose ->poll() sleeps: nothing may be held over it. Lock
 // debugging in the kernel says so in its log.
+#include <functional>
+#include <string>
 #include <thread>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include "device.hpp"
 #include "exercise.hpp"
@@ -152,62 +155,125 @@ void reset_raw(env &e)
 	reset_below(e, served, make_raw_of(*served.range(0, 0).disk, 32 << 11));
 }
 
+void need_head(const nvme_tcp_host &host)
+{
+	if (!host.is_multipath())
+		throw skip_test{"needs multipath disks: CONFIG_NVME_MULTIPATH, and no "
+				"nvme_core.multipath=N"};
+}
+
 // Whether or not the head polls.
 void multipath(env &e)
 {
 	served_disk served(e);
 
-	if (!served.host().is_multipath())
-		throw skip_test{"needs multipath disks: CONFIG_NVME_MULTIPATH, and no "
-				"nvme_core.multipath=N"};
+	need_head(served.host());
 	auto device = make_linear(e, {served.range(2048, 32 << 11)});
 	transfer_all(e, device);
 }
 
-void await_live(const nvme_tcp_host &host)
+// The second disk by two connections, and dm-linear on its head.
+class served_twice
+{
+public:
+	explicit served_twice(env &e)
+	    : target_(path_to_serve(e), 2),
+	      first_(need_polled_head(1, 0)),
+	      second_(1, 1),
+	      disk_(claim_disk("/dev/" + first_.disk())),
+	      device_(make_linear(e, {{&disk_, 2048, 32 << 11}}))
+	{
+	}
+
+	const nvme_tcp_target &target() const { return target_; }
+	const nvme_tcp_host &host(unsigned port) const { return port ? second_ : first_; }
+	const test_device &device() const { return device_; }
+
+private:
+	struct need_polled_head : nvme_tcp_host {
+		need_polled_head(unsigned poll_queues, unsigned port)
+		    : nvme_tcp_host(poll_queues, port)
+		{
+			need_head(*this);
+			need_polled_disk(*this);
+		}
+	};
+
+	nvme_tcp_target target_;
+	need_polled_head first_;
+	nvme_tcp_host second_;
+	claimed_disk disk_;
+	test_device device_;
+};
+
+void await_text(const std::string &what, const std::string &wanted,
+		const std::function<std::string()> &read)
 {
 	stopwatch watch;
 
-	while (host.state() != "live") {
-		check_at_most("milliseconds until a connection is live again",
+	while (read() != wanted) {
+		check_at_most(fmt::format("milliseconds until {} is {}", what, wanted),
 			      watch.elapsed().count(), patient(20000L));
 		std::this_thread::sleep_for(20ms);
 	}
 }
 
-// Two connections: what was in flight on one that ends goes by the other.
-void cut_each(env &e, access how)
+void disturb_twice_served(env &e,
+			  const std::function<void(const served_twice &, busy_reader &)> &disturb)
 {
-	nvme_tcp_target target(path_to_serve(e), 2);
-	nvme_tcp_host first(1, 0);
+	for (auto how : {access::async, access::sync}) {
+		need_polling(e, how);
+		served_twice served(e);
 
-	if (!first.is_multipath())
-		throw skip_test{"needs multipath disks: CONFIG_NVME_MULTIPATH, and no "
-				"nvme_core.multipath=N"};
-	need_polled_disk(first);
-	nvme_tcp_host second(1, 1);
-	auto disk = claim_disk("/dev/" + first.disk());
-	auto device = make_linear(e, {{&disk, 2048, 32 << 11}});
+		run_under_load(e, served.device(), {.how = how, .most = 10000ms},
+			       [&](busy_reader &reader) { disturb(served, reader); });
+		check_polls(served.device());
+		transfer_all(e, served.device());
+	}
+}
 
-	run_under_load(e, device, {.how = how, .most = 10000ms}, [&](busy_reader &reader) {
-		for (unsigned port : {0U, 1U, 0U, 1U}) {
+// What was in flight on a connection that ends goes by the other.
+void cut_each(const served_twice &served, busy_reader &reader)
+{
+	for (unsigned port : {0U, 1U, 0U, 1U}) {
+		reader.await_reads(64, 10s);
+		served.target().cut(port);
+		reader.await_reads(64, 10s);
+		served.target().mend(port);
+		await_text("a connection", "live", [&] { return served.host(port).state(); });
+	}
+}
+
+void set_access(const served_twice &served, unsigned port, const std::string &state)
+{
+	served.target().set_access(port, state);
+	await_text("a path", state, [&] { return served.host(port).access(); });
+}
+
+// Reads wait while there is no way to the disk.
+void change_access(const served_twice &served, busy_reader &reader)
+{
+	for (unsigned port : {0U, 1U, 0U, 1U}) {
+		for (const auto *state : {"non-optimized", "inaccessible"}) {
+			set_access(served, port, state);
 			reader.await_reads(64, 10s);
-			target.cut(port);
-			reader.await_reads(64, 10s);
-			target.mend(port);
-			await_live(port ? second : first);
 		}
-	});
-	check_polls(device);
-	transfer_all(e, device);
+		set_access(served, 1 - port, "inaccessible");
+		std::this_thread::sleep_for(100ms);
+		set_access(served, 1 - port, "optimized");
+		reader.await_reads(64, 10s);
+		set_access(served, port, "optimized");
+	}
 }
 
 void cut(env &e)
 {
-	for (auto how : {access::async, access::sync}) {
-		need_polling(e, how);
-		cut_each(e, how);
-	}
+	disturb_twice_served(e, cut_each);
+}
+
+void access_changes(env &e)
+{
+	disturb_twice_served(e, change_access);
 }
 
 test_case make_case(const std::string &name, const std::string &what, void (*run)(env &))
@@ -237,6 +303,9 @@ static std::vector<test_case> tcp_tests()
 		make_case("reset-raw", "the same on the disk itself", reset_raw),
 		make_case("multipath", "dm-linear on a multipath device", multipath),
 		make_case("cut", "the same of two connections, which end by turns", cut),
+		make_case("access",
+			  "the same, while each is said to be a good, bad or no way to the disk",
+			  access_changes),
 	};
 }
 
