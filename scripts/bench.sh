@@ -5,9 +5,11 @@
 # same IO in a guest with one CPU, whose clock is the number of instructions: the
 # load of this machine does not show.
 #
-#   [GRID=full] scripts/bench.sh [ours|poll-all|base|upstream|wallclock]...   default: all
+#   [GRID=full] scripts/bench.sh [ours|poll-all|base|heads|upstream|wallclock]...   default: all
 #     poll-all: ours, but each pass polls everything below (a mutant)
 #     base: the unpatched base, for IO that is not polled
+#     heads: an NVMe multipath device, and the same disk without (plain), ours and
+#       the base: over nvme-tcp, both ends of which are in the guest
 #     upstream: the newer kernel's own dm polling, on null_blk
 #     wallclock: no instructions, but the RFC's fio job by the clock (wallclock.sh)
 #   PROFILE=1   also, before each run's count, the blocks of kernel code that ran
@@ -17,7 +19,7 @@
 out=${BUILD_BENCH:-$build/bench}
 lab=$build/tools/lab/lab
 program=$build/selftests/dm_iopoll_cost
-grid=()
+grid=() around=()
 [[ ${GRID:-} != full ]] || grid=(--full)
 
 # guest NAME KERNEL QEMU-APPEND OPTION...: all cells on one kernel. Upstream's
@@ -30,7 +32,7 @@ guest() {
 	"$lab" run --quiet --kernel "$kernel/vmlinux" --accel tcg --cpus 1 --memory 2048 --nvme 0 \
 		--append "$append" --silence 300 --timeout 14400 --console "$dir/console" --allow-log group_cpus_evenly \
 		--qemu-arg=-smp --qemu-arg=1,maxcpus=8 --qemu-arg=-icount --qemu-arg=shift=2,sleep=off \
-		--qemu-arg=-plugin --qemu-arg="$plugin" -- "$program" "${grid[@]}" "$@" >"$dir/runs" 2>"$dir/log" &
+		--qemu-arg=-plugin --qemu-arg="$plugin" -- "${around[@]}" "$program" "${grid[@]}" "$@" >"$dir/runs" 2>"$dir/log" &
 	pid=$!
 	show_progress "$name" "$dir/runs" "$pid"
 	wait "$pid" || die "$name" "the guest fails: $(tail -n 3 "$dir/log")" "See $dir/log and $dir/console."
@@ -52,6 +54,11 @@ measure() {
 	ours) kernel=ours ;;
 	poll-all) kernel=mutant-poll-all ;;
 	base) kernel=base ;;
+	heads)
+		measure_heads ours
+		measure_heads base --irq
+		return
+		;;
 	upstream)
 		kernel=$("$repo/scripts/kernel.sh" upstream)
 		for queues in 1 8; do
@@ -64,7 +71,7 @@ null_blk.submit_queues=1 null_blk.irqmode=0 null_blk.hw_queue_depth=256 null_blk
 		"$repo/scripts/wallclock.sh"
 		return
 		;;
-	*) die "$1" "there is no such kernel to measure" "Use ours, poll-all, base, upstream or wallclock." ;;
+	*) die "$1" "there is no such kernel to measure" "Use ours, poll-all, base, heads, upstream or wallclock." ;;
 	esac
 	leaf=$("$repo/scripts/kernel.sh" --leaf "$kernel")
 	kernel=$("$repo/scripts/kernel.sh" "$kernel")
@@ -75,9 +82,19 @@ null_blk.submit_queues=1 null_blk.irqmode=0 null_blk.hw_queue_depth=256 null_blk
 	fi
 }
 
+# measure_heads KERNEL OPTION...
+measure_heads() {
+	local kernel=$1 image around=("$repo/tools/lab/in-guest/tcp-disk.sh")
+	local disk="null_blk.nr_devices=1 null_blk.irqmode=0 null_blk.gb=1 null_blk.queue_mode=0"
+	shift
+	image=$("$repo/scripts/kernel.sh" "$kernel")
+	guest "$kernel-head" "$image" "$disk" "$@" --disk
+	guest "$kernel-plain" "$image" "$disk nvme_core.multipath=N" "$@" --disk
+}
+
 main() {
 	local name reports=()
-	(($#)) || set -- wallclock ours poll-all base upstream
+	(($#)) || set -- wallclock ours poll-all base heads upstream
 	mkdir -p "$out"
 	for name; do
 		say "measuring $name"

@@ -41,8 +41,9 @@ void add_raid0(const kernel_costs &ours, std::vector<bar> &to)
 	for (const auto &[at, of] : ours.cells) {
 		const auto adds = dm_adds(of), one = ours.adds(plain(at));
 		if (at.form.raid0 && adds && one)
-			to.push_back({"md adds, at most 1.3 x dm-linear: " + name(at), *adds,
-				      1.3 * *one});
+			to.push_back(
+				{"md adds, at most 1.3 x dm-linear for each level: " + name(at),
+				 *adds, 1.3 * at.form.stack * *one});
 	}
 }
 
@@ -82,7 +83,43 @@ void add_others(const kernel_costs &ours, const kernel_costs &base, std::vector<
 		}
 }
 
+void add_heads(const std::vector<kernel_costs> &all, std::vector<bar> &to)
+{
+	for (const auto &row : heads(all)) {
+		const auto text = fmt::format(": {}, depth {}", row.at.rw, row.at.iodepth);
+		if (row.head_adds && row.linear_adds)
+			to.push_back({"a head adds, at most 1.3 x dm-linear" + text, *row.head_adds,
+				      1.3 * *row.linear_adds});
+		if (row.irq && row.base_irq)
+			to.push_back({"a head, unpolled, within 1 % of the unpatched base" + text,
+				      *row.irq, 1.01 * *row.base_irq});
+	}
+}
+
 } // namespace
+
+std::vector<head_row> heads(const std::vector<kernel_costs> &all)
+{
+	const auto *head = find_kernel(all, "ours-head"), *plain = find_kernel(all, "ours-plain"),
+		   *base = find_kernel(all, "base-head"), *ours = find_kernel(all, "ours");
+	std::vector<head_row> rows;
+	if (!head || !plain)
+		return rows;
+	for (const auto &[at, of] : head->cells) {
+		head_row row{
+			.at = at, .dm_adds = dm_adds(of), .irq = head->instructions(at, "raw_irq")};
+		const auto with = head->instructions(at, "raw_poll"),
+			   without = plain->instructions(at, "raw_poll");
+		if (with && without)
+			row.head_adds = *with - *without;
+		if (ours)
+			row.linear_adds = ours->adds(at);
+		if (base)
+			row.base_irq = base->instructions(at, "raw_irq");
+		rows.push_back(row);
+	}
+	return rows;
+}
 
 const kernel_costs *find_kernel(const std::vector<kernel_costs> &all, const std::string &name)
 {
@@ -102,6 +139,7 @@ std::vector<bar> all_bars(const std::vector<kernel_costs> &all)
 	if (const auto *upstream = find_kernel(all, "upstream-6.12"))
 		add_upstream(*ours, *upstream, bars);
 	add_polls(*ours, bars);
+	add_heads(all, bars);
 	if (const auto *base = find_kernel(all, "base"))
 		add_others(*ours, *base, bars);
 	return bars;

@@ -15,7 +15,7 @@ namespace cost
 struct shape {
 	unsigned devices = 1, poll_queues = 1, segments = 1, stack = 1;
 	bool stripe = false;
-	bool raid0 = false; // md's in place of dm
+	bool raid0 = false; // md's as the lowest device
 	auto operator<=>(const shape &) const = default;
 };
 
@@ -44,7 +44,9 @@ using modes = std::map<std::string, sample>;
 std::optional<double> dm_adds(const modes &);
 
 struct kernel_costs {
-	std::string kernel; // ours, base, poll-all, upstream-6.12
+	// ours, base, poll-all, upstream-6.12; ours-head, ours-plain, base-head,
+	// base-plain: over nvme-tcp, with native multipath and without
+	std::string kernel;
 	std::map<cell, modes> cells;
 	const modes *find(const cell &) const;
 	// The same of one cell; nothing if it was not measured.

@@ -45,9 +45,15 @@ std::string number(std::optional<double> value, int digits = 0)
 	return value ? fmt::format("{:.{}f}", *value, digits) : "-";
 }
 
-// dm adds [hctx polls for each IO], a column for each kernel.
-std::string adds_table(const std::vector<kernel_costs> &all)
+bool is_of_heads(const kernel_costs &one)
 {
+	return one.kernel.ends_with("-head") || one.kernel.ends_with("-plain");
+}
+
+// dm adds [hctx polls for each IO], a column for each kernel.
+std::string adds_table(std::vector<kernel_costs> all)
+{
+	std::erase_if(all, is_of_heads);
 	std::set<cell> cells;
 	std::string text = "| shape | rw | depth |";
 	for (const auto &one : all) {
@@ -84,6 +90,19 @@ std::string irq_table(const std::vector<kernel_costs> &all)
 				    number(base->instructions(at, "dm_irq")),
 				    number(ours->instructions(at, "dm_irq")));
 	return text;
+}
+
+std::string heads_table(const std::vector<kernel_costs> &all)
+{
+	std::string text =
+		"| rw | depth | a head adds | dm-linear on it adds | dm-linear on the leaf "
+		"adds | not polled: base | ours |\n|---|---|---|---|---|---|---|\n";
+	const auto rows = heads(all);
+	for (const auto &row : rows)
+		text += fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", row.at.rw,
+				    row.at.iodepth, number(row.head_adds), number(row.dm_adds),
+				    number(row.linear_adds), number(row.base_irq), number(row.irq));
+	return rows.empty() ? "Not measured.\n" : text;
 }
 
 std::string bars_text(const std::vector<kernel_costs> &all)
@@ -162,6 +181,11 @@ std::string report_markdown(const std::vector<kernel_costs> &all)
 		"![stack](plot-stack.svg)\n\nOver the depth of the stack: each level submits and "
 		"clones.\n";
 	text += "\n## IO that is not polled\n\n" + irq_table(all);
+	text += "\n## NVMe multipath devices\n\nThe disk is served over NVMe/TCP by the same "
+		"guest. "
+		"What a head adds is the difference to the same disk with "
+		"nvme_core.multipath=N.\n\n" +
+		heads_table(all);
 	return text + "\n## What must hold\n\n" + bars_text(all);
 }
 

@@ -3,12 +3,14 @@
 // counts instructions there. Prints a line of JSON for each time it did, in
 // the same order.
 //
-//   dm_iopoll_cost [--full] [--leaf FILE | --null-blk QUEUES] [--repeats N] [--ios N]
+//   dm_iopoll_cost [--full] [--leaf FILE | --null-blk QUEUES | --disk PATH] [--repeats N] [--ios N]
 //     --leaf FILE        the test leaf's module: it makes the disks
 //     --null-blk QUEUES  or the disks are null_blk's, with so many poll queues
+//     --disk PATH        or there is one disk, which is overwritten
 //     --irq              leave out what is polled: the kernel cannot
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,7 +35,7 @@ constexpr std::uint64_t region = 16 << 11; // sectors of each disk that are used
 
 struct settings {
 	bool full = false, irq = false;
-	std::string leaf;
+	std::string leaf, disk;
 	unsigned null_blk = 0; // poll queues
 	unsigned repeats = 3, ios = 2048;
 };
@@ -54,7 +56,7 @@ void end_counting()
 class disks
 {
 public:
-	disks(const settings &options, const shape &form) : form_(form)
+	disks(const settings &options, const shape &form) : disk_(options.disk), form_(form)
 	{
 		if (!options.leaf.empty())
 			leaf_ = std::make_unique<leaf_module>(
@@ -67,6 +69,8 @@ public:
 
 	std::string name(unsigned index) const
 	{
+		if (!disk_.empty())
+			return std::filesystem::path(disk_).filename();
 		return leaf_ ? leaf_->disk(index).kernel_name : fmt::format("nullb{}", index);
 	}
 	std::string path(unsigned index) const { return "/dev/" + name(index); }
@@ -97,6 +101,7 @@ public:
 	}
 
 private:
+	std::string disk_;
 	shape form_;
 	std::unique_ptr<leaf_module> leaf_;
 };
@@ -119,22 +124,19 @@ std::vector<dm_segment> make_table(const shape &form, const disks &below)
 	return table;
 }
 
-// Devices on top of each other, the last one is the uppermost; or an array.
+// Devices on top of each other, the last one is the uppermost; an array is the
+// lowest.
 class stack
 {
 public:
 	stack(const shape &form, const disks &below)
 	{
-		if (form.raid0) {
+		if (form.raid0)
 			make_array(form, below);
-			return;
-		}
-		levels_.push_back(dm_device::create("dm_iopoll_cost-0", make_table(form, below)));
-		while (levels_.size() < form.stack)
-			levels_.push_back(
-				dm_device::create(fmt::format("dm_iopoll_cost-{}", levels_.size()),
-						  {{0, form.devices * region, "linear",
-						    levels_.back().path() + " 0"}}));
+		else
+			push(make_table(form, below));
+		for (unsigned level = 1; level < form.stack; level++)
+			push({{0, form.devices * region, "linear", path() + " 0"}});
 	}
 	stack(const stack &) = delete;
 	stack &operator=(const stack &) = delete;
@@ -143,9 +145,18 @@ public:
 		while (!levels_.empty())
 			levels_.pop_back();
 	}
-	std::string path() const { return array_ ? array_->path() : levels_.back().path(); }
+	std::string path() const
+	{
+		return levels_.empty() ? array_->path() : levels_.back().path();
+	}
 
 private:
+	void push(const std::vector<dm_segment> &table)
+	{
+		levels_.push_back(
+			dm_device::create(fmt::format("dm_iopoll_cost-{}", levels_.size()), table));
+	}
+
 	void make_array(const shape &form, const disks &below)
 	{
 		constexpr std::uint64_t chunk = 128; // sectors
@@ -230,6 +241,8 @@ void measure_all(const settings &options)
 		// raid0 of newer kernels does not poll
 		if (options.null_blk && (c.form.poll_queues != options.null_blk || c.form.raid0))
 			continue;
+		if (!options.disk.empty() && c.form != shape{})
+			continue;
 		if (!below || !below->fits(c.form)) {
 			below.reset();
 			below = std::make_unique<disks>(options, c.form);
@@ -251,6 +264,8 @@ settings parse(int argc, char **argv)
 		}
 		if (name == "--leaf")
 			options.leaf = value;
+		else if (name == "--disk")
+			options.disk = value;
 		else if (name == "--null-blk")
 			options.null_blk = static_cast<unsigned>(std::stoul(value));
 		else if (name == "--repeats")

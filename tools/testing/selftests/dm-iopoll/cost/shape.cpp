@@ -19,6 +19,7 @@ std::vector<shape> quick_shapes()
 		{.devices = 1, .stack = 6},
 		{.devices = 4, .stripe = true},
 		{.devices = 4, .raid0 = true},
+		{.devices = 4, .stack = 2, .raid0 = true},
 		{.devices = 16, .poll_queues = 8},
 		{.devices = 64, .poll_queues = 8}};
 }

@@ -12,9 +12,9 @@ struct shape {
 	unsigned devices = 1;
 	unsigned poll_queues = 1; // of each
 	unsigned segments = 1;    // of the table, for each device
-	unsigned stack = 1;       // dm devices on top of each other
+	unsigned stack = 1;       // devices on top of each other
 	bool stripe = false;      // over the devices, in chunks of 4 KiB; IO of 16 KiB
-	bool raid0 = false;       // md's in place of dm, in chunks of 64 KiB
+	bool raid0 = false;       // md's as the lowest of them, in chunks of 64 KiB
 
 	unsigned block_size() const { return stripe ? 16384 : 4096; } // bytes
 	bool operator==(const shape &) const = default;
