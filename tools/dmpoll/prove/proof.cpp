@@ -18,8 +18,6 @@ namespace
 constexpr double quiet_share = 0.1;
 // An interrupt now and then may be of somebody else's IO.
 constexpr double stray_share = 0.1;
-// Of the requests of a busy neighbour, those whose interrupts alone fall into the time looked at.
-constexpr double late_share = 0.05;
 // Polled for in vain: a core that waits for interrupts without sleeping.
 constexpr unsigned spinning_percent = 50;
 
@@ -39,13 +37,11 @@ std::uint64_t least_hits(const phase_record &phase, std::uint32_t depth)
 	return (phase.asked + depth - 1) / depth;
 }
 
-// Each request of a neighbour may have brought one, which nobody can tell from ours; and requests
-// and interrupts are not counted at the same moment.
+// Each request of a neighbour may have brought one, which nobody can tell from ours.
 bool has_few_interrupts(const phase_record &phase)
 {
 	return !phase.interrupts ||
-	       double(*phase.interrupts) <=
-		       stray_share * phase.asked + (1 + late_share) * double(phase.neighbours);
+	       double(*phase.interrupts) <= stray_share * phase.asked + double(phase.neighbours);
 }
 
 bool has_quiet_neighbours(const phase_record &phase)
@@ -59,11 +55,20 @@ polling by_counters(const phase_record &phase, std::uint32_t depth)
 		return polling::unknown;
 	if (*phase.hits == 0)
 		return polling::no;
-	if (!is_quiet(phase))
+	if (!is_quiet(phase) || *phase.hits < least_hits(phase, depth))
 		return polling::unknown;
-	if (*phase.hits >= least_hits(phase, depth) && has_few_interrupts(phase))
-		return polling::yes;
-	return polling::unknown;
+	// of reads one by one, each was found by a poll, whatever interrupts came besides
+	const bool enough = has_quiet_neighbours(phase) ? has_few_interrupts(phase) : depth == 1;
+
+	return enough ? polling::yes : polling::unknown;
+}
+
+// With a busy neighbour interrupts tell nothing, but polls did find reads: then those that waited
+// until they were polled for decide.
+bool hold_decides(const phase_record &phase, std::uint32_t depth)
+{
+	return !phase.hits || (is_quiet(phase) && !has_quiet_neighbours(phase) &&
+			       *phase.hits >= least_hits(phase, depth));
 }
 
 polling by_hold(const hold_record &hold)
@@ -152,7 +157,7 @@ polling decide(const proof_record &record, const phase_record &phase, polling he
 		return polling::no;
 	if (counted == polling::yes)
 		return held == polling::no ? polling::unknown : polling::yes;
-	if (phase.hits) // counted, and neither way
+	if (!hold_decides(phase, depth)) // counted, and neither way
 		return polling::unknown;
 	if (held == polling::unknown || interrupted == polling::unknown)
 		return interrupted == polling::unknown ? held : interrupted;

@@ -155,11 +155,19 @@ TEST(proof, other_programs_beside_the_disks)
 		phase->interrupts = phase->neighbours = 2000;
 	EXPECT_EQ(fate_of(record), io_fate::polled);
 	EXPECT_EQ(fate_of(without_counters(record)), io_fate::polled); // by what is held
-	record.async.neighbours = 452; // as seen: counted at slightly different moments
-	record.async.interrupts = 462;
+	record.async.neighbours = 567; // as seen: more interrupts than requests
+	record.async.interrupts = 607;
 	EXPECT_EQ(fate_of(record), io_fate::polled);
-	record.async.interrupts = 452 + 64;
+	record.hold.held = 7;
 	EXPECT_EQ(fate_of(record), io_fate::unknown);
+	record.hold = {};
+	EXPECT_EQ(fate_of(record), io_fate::unknown);
+	record.hold = polled_record().hold;
+	record.sync.interrupts = record.sync.neighbours = 2000;
+	record.sync.hits = 64;
+	EXPECT_EQ(judge_sync(record).fate, io_fate::polled);
+	record.sync.hits = 63;
+	EXPECT_EQ(judge_sync(record).fate, io_fate::unknown);
 	record.async.interrupts = record.async.neighbours = 2000;
 	record.async.hits = 7;
 	const proof_verdict v = judge_async(record);
