@@ -28,17 +28,19 @@ copy_repo() {
 	(cd "$repo" && own_files . | tr '\n' '\0' | tar -c --null -T - --ignore-failed-read) | tar -x -C "$1"
 }
 
-# small_tree DIR: the base's files that the series touches, which is all
-# that git needs to apply it.
+# small_tree DIR [PATCH...]: the base's files that the series touches, and the
+# PATCHes, which is all that git needs to apply them.
 small_tree() {
 	local source file
 	source=$("$repo/scripts/source.sh")
 	QUIET=1 "$repo/scripts/compose.sh" "$mails"
-	mkdir -p "$1"
-	for file in .gitattributes Makefile block/blk-mq.c $(sed -n 's|^diff --git a/.* b/||p' "$mails"/0*.patch | sort -u); do
+	local dir=$1
+	shift
+	mkdir -p "$dir"
+	for file in .gitattributes Makefile block/blk-mq.c $(sed -n 's|^diff --git a/.* b/||p' "$mails"/0*.patch "$@" | sort -u); do
 		[[ -e $source/$file ]] || continue
-		mkdir -p "$1/$(dirname "$file")"
-		cp -p "$source/$file" "$1/$file"
+		mkdir -p "$dir/$(dirname "$file")"
+		cp -p "$source/$file" "$dir/$file"
 	done
 }
 

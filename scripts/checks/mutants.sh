@@ -7,7 +7,7 @@
 
 tree=$work/tree
 failed=0
-small_tree "$tree"
+small_tree "$tree" "$repo"/tools/lab/mutants/*.patch
 while read -r patch; do
 	git_alone -C "$tree" apply --whitespace=nowarn "$patch" || exit
 done < <(find "$mails" -name '0*.patch' ! -name '0000-*' | sort)

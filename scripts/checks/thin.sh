@@ -25,4 +25,4 @@ fixes=$(base_value fixes)
 optional=$(base_value optional)
 mails | head -n "$fixes" | bounded "of the fixes" 400
 mails | tail -n "+$((fixes + 1))" | head -n "-$optional" | bounded "of dm's polling" 140
-mails | tail -n "$optional" | bounded "of md and multipath devices" 70
+mails | tail -n "$optional" | bounded "of md and multipath devices" 90
