@@ -309,28 +309,19 @@ TEST(diagnosis, a_dm_device_that_is_switched_off)
 			  "dmsetup load vol-0 && dmsetup resume vol-0; }"});
 }
 
-TEST(diagnosis, md_raid0)
+TEST(diagnosis, levels_of_md_that_poll)
 {
-	made_machine machine;
+	for (const std::string level : {"raid0", "linear"}) {
+		made_machine machine;
 
-	machine.add_nvme("nvme0");
-	machine.add_md("md0", "raid0", {"nvme0n1"});
-	EXPECT_EQ(codes(diagnose_device(machine, "md0")), strings{"md md0"});
-	machine.write("sys", "class/block/md0/queue/io_poll_delay", "-1\n"); // the series
-	EXPECT_EQ(codes(diagnose_device(machine, "md0")), strings{"md-raid0 md0"});
-	machine.write("sys", "class/block/md0/queue/io_poll", "1\n");
-	EXPECT_EQ(diagnose_device(machine, "md0").async, io_fate::polled);
-}
-
-TEST(diagnosis, md_linear)
-{
-	made_machine machine;
-
-	machine.add_nvme("nvme0");
-	machine.add_md("md0", "linear", {"nvme0n1"});
-	EXPECT_EQ(codes(diagnose_device(machine, "md0")), strings{"md md0"});
-	machine.write("sys", "class/block/md0/queue/io_poll_delay", "-1\n"); // the series
-	EXPECT_EQ(codes(diagnose_device(machine, "md0")), strings{"md-linear md0"});
+		machine.add_nvme("nvme0");
+		machine.add_md("md0", level, {"nvme0n1"});
+		EXPECT_EQ(codes(diagnose_device(machine, "md0")), strings{"md md0"});
+		machine.write("sys", "class/block/md0/queue/io_poll_delay", "-1\n"); // the series
+		EXPECT_EQ(codes(diagnose_device(machine, "md0")), strings{"md-" + level + " md0"});
+		machine.write("sys", "class/block/md0/queue/io_poll", "1\n");
+		EXPECT_EQ(diagnose_device(machine, "md0").async, io_fate::polled);
+	}
 }
 
 TEST(diagnosis, md_raid0_of_what_does_not_poll)

@@ -101,11 +101,16 @@ void md_array::set(const std::string &attribute, const std::string &value) const
 	write_when_idle("/sys/block/" + name_ + "/md/" + attribute, value);
 }
 
+void md_array::take(const std::string &kernel_name) const
+{
+	set("new_dev", trim(read_text("/sys/class/block/" + kernel_name + "/dev")));
+}
+
 void md_array::add(const md_member &member, std::size_t slot) const
 {
 	auto device = "dev-" + member.kernel_name + "/";
 
-	set("new_dev", trim(read_text("/sys/class/block/" + member.kernel_name + "/dev")));
+	take(member.kernel_name);
 	set(device + "offset", std::to_string(member.offset));
 	set(device + "size", std::to_string(member.length / 2)); // KiB
 	set(device + "slot", std::to_string(slot));

@@ -42,6 +42,8 @@ public:
 	std::string path() const { return "/dev/" + name_; }
 	// Of /sys/block/NAME/md; throws std::system_error when it is refused.
 	void set(const std::string &attribute, const std::string &value) const;
+	// Before it starts: the kernel reads the superblock, if metadata_version says so.
+	void take(const std::string &kernel_name) const;
 	// No metadata are written. @chunk in sectors.
 	void start_raid0(const std::vector<md_member> &members, std::uint64_t chunk) const;
 	void start_linear(const std::vector<md_member> &members) const;

@@ -4,7 +4,6 @@
 #include "md_linear.hpp"
 
 #include <array>
-#include <cerrno>
 #include <cstring>
 
 #include <endian.h>
@@ -23,7 +22,6 @@
 #include "buffer.hpp"
 #include "error.hpp"
 #include "fd.hpp"
-#include "text.hpp"
 
 namespace dmpoll
 {
@@ -94,7 +92,7 @@ md_linear::md_linear(const std::string &name, const std::vector<std::string> &me
 	array_.set("metadata_version", "1.2");
 	for (std::size_t i = 0; i < count_; i++) {
 		write_superblock(members[i], i, count_);
-		array_.set("new_dev", trim(read_text("/sys/class/block/" + members[i] + "/dev")));
+		array_.take(members[i]);
 	}
 	array_.set("array_state", "active");
 }

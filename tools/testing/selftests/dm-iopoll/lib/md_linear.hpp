@@ -29,7 +29,7 @@ public:
 	const md_array &array() const { return array_; }
 
 private:
-	// The superblock of the newest of @count members.
+	// That of member @number of @count.
 	void write_superblock(const std::string &member, std::size_t number,
 			      std::size_t count) const;
 
