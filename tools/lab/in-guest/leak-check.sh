@@ -12,28 +12,40 @@ old_enough=6
 
 say() { printf 'leak-check.sh: %s\n' "$*" >&2; }
 
-# What is seen twice is lost: pointers move while the first scan is under way.
 scan() {
-	sleep $old_enough
-	echo scan >$leaks
 	sleep $old_enough
 	echo scan >$leaks
 }
 
+# lost_within SECONDS: the reports of what was allocated so long ago at most, and is
+# lost. What was lost at boot is not ours.
+lost_within() {
+	awk -v limit="$1" '
+		/^unreferenced object/ { head = $0; next }
+		match($0, /\(age [0-9]+/) {
+			shown = substr($0, RSTART + 5, RLENGTH - 5) + 0 <= limit
+			if (shown)
+				print head
+		}
+		shown' $leaks
+}
+
 main() {
-	local status=0
+	local status=0 lost
 	[[ -w $leaks ]] || {
 		say "$leaks is missing: build the kernel with CONFIG_DEBUG_KMEMLEAK=y"
 		return 4
 	}
-	# what was lost at boot is not ours
-	scan
-	echo clear >$leaks
+	SECONDS=0
 	"$@" || status=$?
 	say "scanning for lost memory"
 	scan
-	if grep . $leaks >&2; then
-		say "memory was lost (see above) by: $*"
+	# What is seen twice is lost: pointers move while the first scan is under way.
+	[[ -z $(lost_within $SECONDS) ]] || scan
+	lost=$(lost_within $SECONDS)
+	if [[ $lost ]]; then
+		say "memory was lost by: $*"
+		printf '%s\n' "$lost" >&2
 		((status)) || status=1
 	fi
 	return $status

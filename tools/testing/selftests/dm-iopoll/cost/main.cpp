@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 // dm_iopoll_cost: runs IO between marker instructions, for an emulator that
 // counts instructions there. Prints a line of JSON for each time it did, in
-// the same order.
+// the same order. With --latency, it prints what the clock says instead: a table
+// of IOs per second.
 //
 //   dm_iopoll_cost [--full] [--leaf FILE | --null-blk QUEUES | --disk PATH] [--repeats N] [--ios N]
+//                  [--irq | --latency US]
 //     --leaf FILE        the test leaf's module: it makes the disks
 //     --null-blk QUEUES  or the disks are null_blk's, with so many poll queues
 //     --disk PATH        or there is one disk, which is overwritten
 //     --irq              leave out what is polled: the kernel cannot
+//     --latency US       the leaf takes so long for each IO, for all at a time; may be
+//                        given more than once
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -38,6 +44,8 @@ struct settings {
 	std::string leaf, disk;
 	unsigned null_blk = 0; // poll queues
 	unsigned repeats = 3, ios = 2048;
+	std::vector<unsigned> latencies;
+	unsigned latency_us = 0; // of these, the one that is measured
 };
 
 // No-operations with an operand that no compiler emits; the emulator's plugin
@@ -64,6 +72,7 @@ public:
 							   .poll_queues = form.poll_queues,
 							   .depth = 256,
 							   .timeout_ms = 60000,
+							   .latency_us = options.latency_us,
 							   .no_data = true});
 	}
 
@@ -251,6 +260,51 @@ void measure_all(const settings &options)
 	}
 }
 
+double per_second(const settings &options, load_options what)
+{
+	using clock = std::chrono::steady_clock;
+	load job(what);
+
+	job.run(options.ios / 4);
+	auto begin = clock::now();
+	job.run(options.ios);
+	return options.ios / std::chrono::duration<double>(clock::now() - begin).count();
+}
+
+// A row for each depth. Where the disk is the limit at a depth of some IOs, these
+// come in one of several rhythms by chance, so there is no such row.
+void measure_latency(const settings &options)
+{
+	const shape form;
+	const disks below(options, form);
+	const stack device(form, below);
+
+	for (unsigned iodepth : {1U, 32U, 128U}) {
+		const cell c{form, iodepth};
+		auto row = fmt::format("| {} us | {} |", options.latency_us, iodepth);
+		double iops = 0, before = 0;
+
+		for (auto load : {raw_load(c, below), dm_load(c, below, device.path())})
+			for (bool polled : {false, true}) {
+				load.polled = polled;
+				before = std::exchange(iops, per_second(options, load));
+				row += fmt::format(" {:.3g}k |", iops / 1000);
+			}
+		fmt::print("{} {:.2f} |\n", row, iops / before);
+	}
+}
+
+void measure_time(settings options)
+{
+	fmt::print(
+		"| latency | depth | raw/irq | raw/poll | dm/irq | dm/poll | dm/poll over dm/irq "
+		"|\n|---|---|---|---|---|---|---|\n");
+	for (auto latency : options.latencies) {
+		options.latency_us = latency;
+		measure_latency(options);
+	}
+}
+
 settings parse(int argc, char **argv)
 {
 	settings options;
@@ -270,12 +324,16 @@ settings parse(int argc, char **argv)
 			options.null_blk = static_cast<unsigned>(std::stoul(value));
 		else if (name == "--repeats")
 			options.repeats = static_cast<unsigned>(std::stoul(value));
+		else if (name == "--latency")
+			options.latencies.push_back(static_cast<unsigned>(std::stoul(value)));
 		else if (name == "--ios")
 			options.ios = static_cast<unsigned>(std::stoul(value));
 		else
 			throw std::invalid_argument("unknown option " + name);
 		at++;
 	}
+	if (!options.latencies.empty() && options.leaf.empty())
+		throw std::invalid_argument("--latency needs --leaf: no other disk can be told");
 	return options;
 }
 
@@ -285,7 +343,9 @@ settings parse(int argc, char **argv)
 
 int main(int argc, char **argv)
 try {
-	dmpoll::measure_all(dmpoll::parse(argc, argv));
+	auto options = dmpoll::parse(argc, argv);
+
+	options.latencies.empty() ? dmpoll::measure_all(options) : dmpoll::measure_time(options);
 	return 0;
 } catch (const std::exception &error) {
 	fmt::print(stderr, "dm_iopoll_cost: {}\n", error.what());
