@@ -15,7 +15,7 @@ namespace
 {
 
 struct count {
-	double kernel = 0, user = 0;
+	double kernel = 0, user = 0, locked = 0;
 };
 
 struct run {
@@ -41,7 +41,7 @@ std::vector<count> read_counts(const std::filesystem::path &path)
 	for (std::string line; std::getline(file, line);) {
 		count c;
 		if (!line.starts_with('@') &&
-		    std::sscanf(line.c_str(), "%lf %lf", &c.kernel, &c.user) == 2)
+		    std::sscanf(line.c_str(), "%lf %lf %lf", &c.kernel, &c.user, &c.locked) == 3)
 			counts.push_back(c);
 	}
 	return counts;
@@ -87,11 +87,14 @@ double median(std::vector<double> values)
 
 sample summarize(const std::vector<run> &runs)
 {
-	std::vector<double> kernel;
-	for (const auto &r : runs)
+	std::vector<double> kernel, locked;
+	for (const auto &r : runs) {
 		kernel.push_back(r.counted.kernel / r.ios);
+		locked.push_back(r.counted.locked / r.ios);
+	}
 	const auto [least, most] = std::minmax_element(kernel.begin(), kernel.end());
-	return {median(kernel), *most - *least, runs[0].counted.user / runs[0].ios, runs[0].polls};
+	return {median(kernel), *most - *least, runs[0].counted.user / runs[0].ios, median(locked),
+		runs[0].polls};
 }
 
 } // namespace
@@ -112,12 +115,12 @@ std::string to_string(const shape &form)
 	return text;
 }
 
-std::optional<double> dm_adds(const modes &of)
+std::optional<double> dm_adds(const modes &of, double sample::*what)
 {
 	const auto dm = of.find("dm_poll"), raw = of.find("raw_poll");
 	if (dm == of.end() || raw == of.end())
 		return std::nullopt;
-	return dm->second.instructions - raw->second.instructions;
+	return dm->second.*what - raw->second.*what;
 }
 
 const modes *kernel_costs::find(const cell &where) const

@@ -34,14 +34,15 @@ struct sample {
 	double instructions = 0; // of the kernel, for each IO: the median
 	double spread = 0;       // largest - smallest
 	double user = 0;
+	double locked = 0;           // of the kernel's, those that take a cache line for themselves
 	std::optional<double> polls; // calls of ->poll() for each IO; the kernel may not tell
 };
 
 // By mode: raw_irq, raw_poll, dm_irq, dm_poll.
 using modes = std::map<std::string, sample>;
 
-// Nothing if one of the two was not measured.
-std::optional<double> dm_adds(const modes &);
+// A polled IO of dm, minus one of the disk below. Nothing if one of the two was not measured.
+std::optional<double> dm_adds(const modes &, double sample::*what = &sample::instructions);
 
 struct kernel_costs {
 	// ours, base, poll-all, upstream-6.12; ours-head, ours-plain, base-head,
@@ -55,7 +56,7 @@ struct kernel_costs {
 };
 
 // Reads DIR/runs, a line of JSON for each time that instructions were counted, and DIR/counts, a
-// line "KERNEL USER" for each, in the same order. Throws if their numbers differ.
+// line "KERNEL USER LOCKED" for each, in the same order. Throws if their numbers differ.
 void read_costs(const std::filesystem::path &dir, kernel_costs &to);
 
 } // namespace cost

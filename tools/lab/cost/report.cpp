@@ -50,8 +50,8 @@ bool is_of_heads(const kernel_costs &one)
 	return one.kernel.ends_with("-head") || one.kernel.ends_with("-plain");
 }
 
-// dm adds [hctx polls for each IO], a column for each kernel.
-std::string adds_table(std::vector<kernel_costs> all)
+// A row for each shape and depth, a column for each kernel.
+std::string table_of_kernels(std::vector<kernel_costs> all, std::string (*text_of)(const modes &of))
 {
 	std::erase_if(all, is_of_heads);
 	std::set<cell> cells;
@@ -67,13 +67,21 @@ std::string adds_table(std::vector<kernel_costs> all)
 		text += "---|";
 	for (const auto &at : cells) {
 		text += fmt::format("\n| {} | {} | {} |", to_string(at.form), at.rw, at.iodepth);
-		for (const auto &one : all) {
-			const auto *of = one.find(at);
-			text += fmt::format(" {} [{}] |", number(one.adds(at)),
-					    number(of ? polls(*of, "dm_poll") : std::nullopt, 2));
-		}
+		for (const auto &one : all)
+			text += fmt::format(" {} |", one.find(at) ? text_of(*one.find(at)) : "-");
 	}
 	return text + "\n";
+}
+
+// dm adds [hctx polls for each IO]
+std::string adds_text(const modes &of)
+{
+	return fmt::format("{} [{}]", number(dm_adds(of)), number(polls(of, "dm_poll"), 2));
+}
+
+std::string locked_text(const modes &of)
+{
+	return number(dm_adds(of, &sample::locked), 1);
 }
 
 std::string irq_table(const std::vector<kernel_costs> &all)
@@ -159,6 +167,7 @@ std::string report_json(const std::vector<kernel_costs> &all)
 					{"rw", at.rw},
 					{"instructions", instructions(of)},
 					{"spread", to_json(largest_spread(of))},
+					{"dm_adds_locked", to_json(dm_adds(of, &sample::locked))},
 					{"hctx_polls_per_io", to_json(polls(of, "dm_poll"))},
 					{"raw_hctx_polls_per_io", to_json(polls(of, "raw_poll"))}});
 	return nlohmann::json{{"cost", list}}.dump(1) + "\n";
@@ -172,7 +181,7 @@ std::string report_markdown(const std::vector<kernel_costs> &all)
 			   "instant test leaf; null_blk for upstream): dm polled minus raw polled "
 			   "over the same disks. In "
 			   "brackets: calls of ->poll() for each IO.\n\n";
-	text += adds_table(all) + "\n" + against(all, "poll-all") + "\n" +
+	text += table_of_kernels(all, adds_text) + "\n" + against(all, "poll-all") + "\n" +
 		against(all, "upstream-6.12");
 	text += "\n![devices](plot-devices.svg)\n\nOver the number of devices: an unsplit IO is "
 		"polled for on one hw queue, "
@@ -180,6 +189,10 @@ std::string report_markdown(const std::vector<kernel_costs> &all)
 		"in flight.\n\n"
 		"![stack](plot-stack.svg)\n\nOver the depth of the stack: each level submits and "
 		"clones.\n";
+	text += "\n## Locked instructions\n\nOf what dm adds, those that take a cache line for "
+		"themselves (a LOCK prefix, an exchange with memory): what CPUs that share the "
+		"device wait for.\n\n" +
+		table_of_kernels(all, locked_text);
 	text += "\n## IO that is not polled\n\n" + irq_table(all);
 	text += "\n## NVMe multipath devices\n\nThe disk is served over NVMe/TCP by the same "
 		"guest. "
