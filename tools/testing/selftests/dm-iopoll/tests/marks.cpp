@@ -4,6 +4,7 @@
 // written with preadv2() and pwritev2(): btrfs, f2fs and ext2 of 5.10 have no
 // ->iopoll, so a ring that polls gets EOPNOTSUPP of them.
 #include <functional>
+#include <thread>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -151,36 +152,57 @@ private:
 	const leaf_module &leaf_;
 };
 
-void read_plainly(const test_device &device)
+// All of it, from an offset on, and from the start when it ends.
+void read_plainly(const test_device &device, std::uint64_t first)
 {
 	auto file = open_file(device.path, O_RDONLY | O_DIRECT);
 	aligned_buffer memory(4096);
+	auto size = device.sectors() * 512;
 
-	for (std::uint64_t at = 0; at < device.sectors() * 512; at += 4096)
-		check_errno(::pread(file.get(), memory.all().data(), 4096, static_cast<off_t>(at)),
+	for (std::uint64_t at = 0; at < size; at += 4096)
+		check_errno(::pread(file.get(), memory.all().data(), 4096,
+				    static_cast<off_t>((first + at) % size)),
 			    "read " + device.path);
 }
 
-// Requests wait in the disk's scheduler, because IO is held that has all tags.
-// Plain reads next to them must not wait for who polls for them.
-void beside_queued(env &e, const leaf_module &leaf, const test_device &device)
+io_job make_seeded_job_at(const test_device &device, const std::vector<std::uint64_t> &offsets)
 {
+	auto count = static_cast<unsigned>(offsets.size());
+	auto job = make_job({.count = count, .depth = count}, offsets);
+
+	seed_job(device, job, 1);
+	return job;
+}
+
+// A polled request waits in the disk's scheduler, since IO is held that has all
+// tags: two requests, and a third one that has left the scheduler, so that the hw
+// queue takes no more. The first of the plain reads is next to it. (Any other
+// would have the scheduler send all that it has.) None of them must wait for who
+// polls.
+void beside_queued(const leaf_module &leaf, const test_device &device)
+{
+	constexpr std::uint64_t place = 65536;
 	queue_setting scheduler(leaf.disk(0).kernel_name, "scheduler");
 
 	scheduler.set("mq-deadline");
-	auto job = make_seeded_job(e, device, {.count = 4, .depth = 4}, 1);
+	auto held = make_seeded_job_at(device, {0, 8192, 16384});
+	auto queued = make_seeded_job_at(device, {place});
 	auto file = open_file(device.path, O_RDWR | O_DIRECT);
+	auto check = [&](io_job &done) { check_job(device, done, 1); };
 	leaf.hold(true);
-	idle_submitter submitter(file.get(), job,
-				 [&](io_job &done) { check_job(device, done, 1); });
+	idle_submitter first(file.get(), held, check);
+	std::this_thread::sleep_for(patient(100ms)); // the scheduler has sent them
+	idle_submitter second(file.get(), queued, check);
 	child_process reader("plain reads beside polled IO that is held",
-			     [&] { read_plainly(device); });
+			     [&] { read_plainly(device, place - 4096); });
 	release_at_end release(leaf);
 	bool ended = reader.ended_within(2s);
 
 	release.now();
-	submitter.poll(10s);
-	submitter.finish();
+	for (auto *submitter : {&first, &second}) {
+		submitter->poll(10s);
+		submitter->finish();
+	}
 	reader.finish(5s);
 	check_equal("plain reads ended beside polled IO that is held", ended, true);
 }
@@ -190,7 +212,7 @@ void scheduler_linear(env &e)
 	auto leaf = load_leaf(e, {.devices = 1, .depth = 2});
 	auto device = make_linear(e, {{&leaf.disk(0), 8, 256}});
 
-	beside_queued(e, leaf, device);
+	beside_queued(leaf, device);
 }
 
 void scheduler_raw(env &e)
@@ -199,7 +221,7 @@ void scheduler_raw(env &e)
 	auto device = make_raw_leaf(leaf);
 
 	device.extents[0].length = 256;
-	beside_queued(e, leaf, device);
+	beside_queued(leaf, device);
 }
 
 test_case make_case(const std::string &name, const std::string &what,
