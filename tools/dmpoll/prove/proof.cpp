@@ -91,6 +91,15 @@ polling by_interrupts(const phase_record &phase, const phase_record &plain)
 					   : polling::no;
 }
 
+// The connection completes what no poll has found: few hits say nothing then, nor does a read that
+// did not wait for a poll. But nobody polls hw queues for reads that are not polled.
+polling by_polls(const phase_record &phase)
+{
+	if (!phase.polls || !is_quiet(phase))
+		return polling::unknown;
+	return *phase.polls ? polling::yes : polling::no;
+}
+
 // ", 9 polls"; nothing for what is not counted.
 std::string counted(const std::optional<std::uint64_t> &value, const char *what)
 {
@@ -150,6 +159,8 @@ proof_verdict judge_ending(const phase_record &phase)
 polling decide(const proof_record &record, const phase_record &phase, polling held,
 	       std::uint32_t depth)
 {
+	if (record.over_tcp)
+		return by_polls(phase);
 	const polling counted = by_counters(phase, depth);
 	const polling interrupted = by_interrupts(phase, record.plain);
 
@@ -178,7 +189,10 @@ proof_verdict judge_phase(const proof_record &record, const phase_record &phase,
 			"no read reached a disk; is there data (a file may have holes)?"};
 	switch (decide(record, phase, held, depth)) {
 	case polling::yes:
-		return {io_fate::polled, evidence(phase)};
+		return {io_fate::polled,
+			evidence(phase) + (record.over_tcp
+						   ? "; the TCP connection completes the others"
+						   : "")};
 	case polling::no:
 		return completed_by_interrupt(phase);
 	case polling::unknown:

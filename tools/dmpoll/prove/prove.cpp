@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <stdexcept>
@@ -102,6 +103,14 @@ bool run_apart(const proof_plan &plan, proof_record &record)
 	return result.end.how == ending::passed;
 }
 
+// A connection of NVMe/TCP has a work item that receives, whether or not anybody polls.
+bool is_over_tcp(const check_result &expected)
+{
+	return std::ranges::any_of(leaves_of(expected.stack), [&](const std::string &leaf) {
+		return expected.stack.at(leaf).driver.transport == "tcp";
+	});
+}
+
 } // namespace
 
 bool prove_result::agrees() const
@@ -132,6 +141,7 @@ prove_result prove(const prove_options &options)
 
 	result.ended = run_apart(plan, *record);
 	result.record = *record;
+	result.record.over_tcp = is_over_tcp(result.expected);
 	result.async = judge_async(result.record);
 	result.sync = judge_sync(result.record);
 	if (result.record.ring_error)

@@ -62,6 +62,41 @@ io_fate fate_of(const proof_record &record)
 
 } // namespace
 
+// A disk whose connection completed most reads before a poll did.
+proof_record tcp_record()
+{
+	proof_record record = polled_record();
+
+	record.over_tcp = true;
+	record.hold.held = 0;
+	for (phase_record *phase : {&record.plain, &record.async, &record.sync})
+		phase->interrupts.reset();
+	record.async.hits = 1;
+	return record;
+}
+
+TEST(proof, over_tcp_polls_decide)
+{
+	proof_record record = tcp_record();
+
+	EXPECT_EQ(judge_async(record).fate, io_fate::polled);
+	EXPECT_NE(judge_async(record).reason.find("TCP"), std::string::npos);
+	record.async.hits = 0;
+	EXPECT_EQ(judge_async(record).fate, io_fate::polled);
+	record.async.polls = 0;
+	EXPECT_EQ(judge_async(record).fate, io_fate::interrupt);
+	record.async.polls.reset();
+	EXPECT_EQ(judge_async(record).fate, io_fate::unknown);
+}
+
+TEST(proof, over_tcp_a_busy_disk_tells_nothing)
+{
+	proof_record record = tcp_record();
+
+	record.async.requests = 1000;
+	EXPECT_EQ(judge_async(record).fate, io_fate::unknown);
+}
+
 TEST(proof, polled)
 {
 	EXPECT_EQ(fate_of(polled_record()), io_fate::polled);
