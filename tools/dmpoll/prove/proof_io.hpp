@@ -16,6 +16,7 @@ struct proof_plan {
 	std::vector<std::string> leaves{}; // disks to look at, kernel names
 	std::uint32_t reads = 64;          // of each batch
 	std::uint32_t depth = 8;           // in flight at once, in the ring
+	bool over_tcp = false;             // as proof_record
 };
 
 inline constexpr std::uint32_t proof_block_size = 4096;

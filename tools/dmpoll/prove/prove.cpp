@@ -136,12 +136,12 @@ prove_result prove(const prove_options &options)
 			      .size = size_of(file, result.expected.asked),
 			      .leaves = leaves_of(result.expected.stack),
 			      .reads = options.reads,
-			      .depth = options.depth};
+			      .depth = options.depth,
+			      .over_tcp = is_over_tcp(result.expected)};
 	shared_memory<proof_record> record;
 
 	result.ended = run_apart(plan, *record);
 	result.record = *record;
-	result.record.over_tcp = is_over_tcp(result.expected);
 	result.async = judge_async(result.record);
 	result.sync = judge_sync(result.record);
 	if (result.record.ring_error)
