@@ -5,14 +5,13 @@
 # same IO in a guest with one CPU, whose clock is the number of instructions: the
 # load of this machine does not show.
 #
-#   [GRID=full] scripts/bench.sh [ours|poll-all|base|heads|upstream|virtual-time|wallclock]...   default: all
+#   [GRID=full] scripts/bench.sh [ours|poll-all|base|heads|upstream|virtual-time]...   default: all
 #     poll-all: ours, but each pass polls everything below (a mutant)
 #     base: the unpatched base, for IO that is not polled
 #     heads: an NVMe multipath device, and the same disk without (plain), ours and
 #       the base: over nvme-tcp, both ends of which are in the guest
 #     upstream: the newer kernel's own dm polling, on null_blk
 #     virtual-time: no instructions, but IOs per second by the guest's own clock
-#     wallclock: no instructions, but the RFC's fio job by the clock (wallclock.sh)
 #   PROFILE=1   also, before each run's count, the blocks of kernel code that ran
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -75,11 +74,7 @@ null_blk.submit_queues=1 null_blk.irqmode=0 null_blk.hw_queue_depth=256 null_blk
 		cat "$out/virtual-time.md"
 		return
 		;;
-	wallclock)
-		"$repo/scripts/wallclock.sh"
-		return
-		;;
-	*) die "$1" "there is no such kernel to measure" "Use ours, poll-all, base, heads, upstream, virtual-time or wallclock." ;;
+	*) die "$1" "there is no such kernel to measure" "Use ours, poll-all, base, heads, upstream or virtual-time." ;;
 	esac
 	leaf=$("$repo/scripts/kernel.sh" --leaf "$kernel")
 	kernel=$("$repo/scripts/kernel.sh" "$kernel")
@@ -102,7 +97,7 @@ measure_heads() {
 
 main() {
 	local name reports=()
-	(($#)) || set -- virtual-time wallclock ours poll-all base heads upstream
+	(($#)) || set -- virtual-time ours poll-all base heads upstream
 	mkdir -p "$out"
 	for name; do
 		say "measuring $name"
