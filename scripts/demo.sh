@@ -36,7 +36,7 @@ measure_without_load() {
 		words="Instructions of the kernel that dm adds to one polled 4k read, counted by the emulator; in brackets,
 polls of hw queues for it."
 		printf '%s\n\n' "$words"
-		awk '/^\| shape/ || /^\|---/ || /^\| 1 device x 1 queue \|/ || /^\| (16|64) devices/' "$out/bench/report.md"
+		awk '/^## / { exit } /^\| shape/ || /^\|---/ || /^\| 1 device x 1 queue \|/ || /^\| (16|64) devices/' "$out/bench/report.md"
 	} >"$out/no-load.md"
 }
 
