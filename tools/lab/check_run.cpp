@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "check_run.hpp"
+#include "check_command.hpp"
 #include "failure.hpp"
 #include "match.hpp"
 #include "survey.hpp"
 
-#include <cerrno>
-#include <csignal>
-#include <cstring>
-#include <regex>
 #include <utility>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sys/wait.h>
@@ -23,10 +19,7 @@ namespace
 
 using clock = std::chrono::steady_clock;
 
-constexpr std::size_t tail_lines = 10;
 constexpr int skip_status = 4; // kselftest's
-// A launcher that is asked to end needs a moment to end its guest.
-constexpr auto grace = std::chrono::seconds(5);
 
 bool exited_with(int status, int wanted)
 {
@@ -35,162 +28,44 @@ bool exited_with(int status, int wanted)
 
 } // namespace
 
-std::vector<std::string> argv_of(const check &c, const std::vector<std::string> &cases)
-{
-	if (cases.empty() || c.list.empty())
-		return c.run;
-	std::vector<std::string> argv;
-	for (auto word = c.run.begin(); word != c.run.end(); ++word)
-		if (*word == "-f" || *word == "--filter")
-			++word;
-		else
-			argv.push_back(*word);
-	for (const auto &name : cases)
-		argv.insert(argv.end(), {"--filter", name});
-	return argv;
-}
-
-std::string command_line_of(const check &c, const std::vector<std::string> &cases)
-{
-	std::vector<std::string> words;
-	if (!c.env.empty())
-		words.emplace_back("env");
-	for (const auto &[name, value] : c.env)
-		words.push_back(name + "=" + value);
-	const auto argv = argv_of(c, cases);
-	words.insert(words.end(), argv.begin(), argv.end());
-	return shell_line(words);
-}
-
 check_run::check_run(selected_check selected, std::filesystem::path log, sink on_result)
     : selected_(std::move(selected)),
-      log_path_(std::move(log)),
       on_result_(std::move(on_result)),
-      started_(clock::now()),
-      last_result_(started_)
+      patterns_(selected_.what.output_has, selected_.what.output_lacks),
+      process_(std::move(log),
+	       [this](const std::string &line, bool from_stdout) { take_line(line, from_stdout); })
 {
-	for (const auto &text : selected_.what.output_has)
-		wanted_.push_back({.text = text, .expression = std::regex(text)});
-	for (const auto &text : selected_.what.output_lacks)
-		unwanted_.push_back({.text = text, .expression = std::regex(text)});
-	log_ = unique_fd(open(log_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-	if (!log_)
-		throw failure(errno, fmt::format("The log {} cannot be written: {}. Name another "
-						 "directory with --results.",
-						 log_path_.string(), strerror(errno)));
 	start();
 }
 
-// For each start: of a survey there are several.
-void check_run::begin_log()
-{
-	write_all(log_.get(),
-		  fmt::format("$ {}\n", command_line_of(selected_.what, selected_.cases)));
-	// The console of a guest that the check starts belongs beside the check's log.
-	console_ = log_path_;
-	console_.replace_extension(++starts_ > 1 ? fmt::format("{}.console", starts_) : "console");
-	if (selected_.what.ktap)
-		ktap_.emplace([this](const case_result &result) { take_case(result); });
-	cases_failed_ = cases_skipped_ = 0;
-	started_ = last_result_ = clock::now();
-}
-
+// Of a survey there are several starts.
 void check_run::start()
 {
-	auto out = make_output_pipe(), err = make_output_pipe();
-	begin_log();
-	std::vector<std::string> env{"LAB_CONSOLE=" + console_.string()};
-	for (const auto &[name, value] : selected_.what.env)
-		env.push_back(name + "=" + value);
-	try {
-		child_.emplace(child_options{.argv = argv_of(selected_.what, selected_.cases),
-					     .out = out.theirs.get(),
-					     .err = err.theirs.get(),
-					     .env = std::move(env)});
-	} catch (const std::system_error &e) {
-		start_error_ = fmt::format("cannot be started: {}", e.what());
-	}
-	out_ = std::move(out.ours);
-	err_ = std::move(err.ours);
-}
-
-clock::time_point check_run::deadline() const
-{
-	return asked_to_end_ ? *asked_to_end_ + grace : started_ + selected_.what.limit;
+	const auto &what = selected_.what;
+	if (what.ktap)
+		ktap_.emplace([this](const case_result &result) { take_case(result); });
+	cases_failed_ = cases_skipped_ = 0;
+	last_result_ = clock::now();
+	process_.start(argv_of(what, selected_.cases), what.env,
+		       command_line_of(what, selected_.cases), what.limit);
 }
 
 bool check_run::step()
 {
-	drain();
-	// A descendant may hold the pipes for ever: what counts is the process we started.
-	if (child_ && !child_->poll()) {
-		enforce_limit();
-		return false;
-	}
-	if (child_)
-		child_->signal_group(SIGKILL);
-	drain();
-	return finish();
+	return process_.step() && finish();
 }
 
 void check_run::cancel()
 {
 	cancelled_ = true;
-	ask_to_end();
-}
-
-void check_run::ask_to_end()
-{
-	const int signal = asked_to_end_ ? SIGKILL : SIGTERM;
-	asked_to_end_ = clock::now();
-	if (child_)
-		child_->signal_group(signal);
-}
-
-void check_run::enforce_limit()
-{
-	if (clock::now() < deadline())
-		return;
-	limit_reached_ = true;
-	ask_to_end();
-}
-
-void check_run::drain()
-{
-	read_available(err_, err_partial_);
-	take_lines(err_partial_, false);
-	read_available(out_, out_partial_);
-	take_lines(out_partial_, true);
-}
-
-void check_run::take_lines(std::string &partial, bool from_stdout)
-{
-	for (auto end = partial.find('\n'); end != partial.npos; end = partial.find('\n')) {
-		const auto line = partial.substr(0, end);
-		partial.erase(0, end + 1);
-		take_line(line, from_stdout);
-	}
+	process_.ask_to_end();
 }
 
 void check_run::take_line(const std::string &line, bool from_stdout)
 {
-	write_all(log_.get(), line + "\n");
-	note_matches(line);
-	tail_.push_back(line);
-	if (tail_.size() > tail_lines)
-		tail_.pop_front();
+	patterns_.note(line);
 	if (from_stdout && ktap_)
 		ktap_->feed(line + "\n");
-}
-
-// Line by line: std::regex recurses, and would run out of stack on a long text.
-void check_run::note_matches(const std::string &line)
-{
-	constexpr std::size_t longest = 4096;
-	const auto text = line.substr(0, longest);
-	for (auto *list : {&wanted_, &unwanted_})
-		for (auto &p : *list)
-			p.seen = p.seen || std::regex_search(text, p.expression);
 }
 
 bool check_run::must_fail(const std::string &name) const
@@ -251,9 +126,9 @@ void check_run::report(test_result result)
 {
 	const auto now = clock::now();
 	result.elapsed = now - std::exchange(last_result_, now);
-	result.log = log_path_;
+	result.log = process_.log();
 	if (result.state == test_state::failed)
-		result.tail = tail_;
+		result.tail = process_.tail();
 	on_result_(std::move(result));
 }
 
@@ -269,19 +144,17 @@ void check_run::report_whole(test_state state, std::string reason)
 // False when a survey goes on.
 bool check_run::finish()
 {
-	for (auto *partial : {&err_partial_, &out_partial_})
-		if (!partial->empty())
-			take_line(std::exchange(*partial, {}), partial == &out_partial_);
 	if (cancelled_)
 		return true;
-	if (!child_)
-		report_whole(test_state::failed, start_error_);
+	const auto status = process_.status();
+	if (!status)
+		report_whole(test_state::failed, process_.start_error());
 	else if (selected_.what.survey)
-		return finish_survey(*child_->poll());
+		return finish_survey(*status);
 	else if (selected_.what.ktap)
-		finish_ktap(*child_->poll());
+		finish_ktap(*status);
 	else
-		finish_plain(*child_->poll());
+		finish_plain(*status);
 	return true;
 }
 
@@ -303,8 +176,6 @@ bool check_run::finish_survey(int status)
 		blame_first_case(status);
 	if (selected_.cases.empty())
 		return true;
-	asked_to_end_.reset();
-	limit_reached_ = false;
 	start();
 	return false;
 }
@@ -312,7 +183,7 @@ bool check_run::finish_survey(int status)
 // What became of the case during which a survey's process ended.
 test_state check_run::state_of_end(int status) const
 {
-	if (limit_reached_ || exited_with(status, int(verdict::timed_out)))
+	if (process_.limit_reached() || exited_with(status, int(verdict::timed_out)))
 		return test_state::stalled;
 	return exited_with(status, int(verdict::guest_lost)) ? test_state::crashed
 							     : test_state::failed;
@@ -322,14 +193,14 @@ test_state check_run::state_of_end(int status) const
 void check_run::blame_first_case(int status)
 {
 	const auto name = selected_.cases.front();
-	const auto fault = fault_on(console_);
+	const auto fault = fault_on(process_.console());
 	report_case(name, state_of_end(status), fault.empty() ? end_problem(status) : fault);
 }
 
 // Why the end itself is wrong; empty when the status is the wanted one.
 std::string check_run::end_problem(int status) const
 {
-	if (limit_reached_)
+	if (process_.limit_reached())
 		return fmt::format("reached its limit of {} s and was ended",
 				   selected_.what.limit.count());
 	if (!exited_with(status, selected_.what.exit))
@@ -337,29 +208,17 @@ std::string check_run::end_problem(int status) const
 	return {};
 }
 
-std::string check_run::output_problem() const
-{
-	for (const auto &wanted : wanted_)
-		if (!wanted.seen)
-			return fmt::format("no line of its output matches '{}'", wanted.text);
-	for (const auto &unwanted : unwanted_)
-		if (unwanted.seen)
-			return fmt::format("a line of its output matches '{}', which it must not",
-					   unwanted.text);
-	return {};
-}
-
 void check_run::finish_plain(int status)
 {
-	const bool may_skip = selected_.what.exit != skip_status && !limit_reached_;
+	const bool may_skip = selected_.what.exit != skip_status && !process_.limit_reached();
 	if (may_skip && exited_with(status, skip_status)) {
-		report_whole(test_state::skipped,
-			     tail_.empty() ? "it gave no reason" : tail_.back());
+		report_whole(test_state::skipped, process_.tail().empty() ? "it gave no reason"
+									  : process_.tail().back());
 		return;
 	}
 	auto problem = end_problem(status);
 	if (problem.empty())
-		problem = output_problem();
+		problem = patterns_.problem();
 	report_whole(problem.empty() ? test_state::passed : test_state::failed, problem);
 }
 
@@ -370,9 +229,10 @@ std::string check_run::ktap_problem(int status)
 	const bool explained = (exited_with(status, 1) && cases_failed_ > 0) ||
 			       (exited_with(status, skip_status) && cases_skipped_ > 0 &&
 				cases_skipped_ == ktap_->cases());
-	if (auto problem = end_problem(status); limit_reached_ || (!problem.empty() && !explained))
+	if (auto problem = end_problem(status);
+	    process_.limit_reached() || (!problem.empty() && !explained))
 		problems.insert(problems.begin(), std::move(problem));
-	if (auto problem = output_problem(); !problem.empty())
+	if (auto problem = patterns_.problem(); !problem.empty())
 		problems.push_back(std::move(problem));
 	return fmt::format("{}", fmt::join(problems, "; "));
 }

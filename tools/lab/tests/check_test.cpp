@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "check_command.hpp"
 #include "check_run.hpp"
 #include "checks.hpp"
 #include "failure.hpp"
