@@ -74,6 +74,8 @@ std::string fault_on(const std::filesystem::path &console)
 		line.resize(std::min(line.size(), longest));
 		if (!line.empty() && line.back() == '\r')
 			line.pop_back();
+		if (line.find("sysrq: Show") != line.npos)
+			break;
 		if (text.empty() && std::regex_search(line, match, fault))
 			text = match.str();
 		else if (!text.empty() && std::regex_search(line, match, place))

@@ -22,6 +22,8 @@ struct finding {
 finding finding_of(const std::vector<std::string> &notes);
 
 // The first fault on a guest's console, and the function it happened in; empty if there is none.
+// What a dump of all tasks prints, and what it leads to (lockdep has a word about a console that is
+// written to by SysRq), is no fault of the test that was running.
 std::string fault_on(const std::filesystem::path &console);
 
 } // namespace lab

@@ -29,6 +29,9 @@ TEST(survey, finds_the_fault_on_a_console)
 		<< "RIP: 0010:before+0x1\n[    3.1] BUG: kernel NULL pointer, x\r\n"
 		<< "[    3.2] RIP: 0010:dm_submit_bio+0x28f/0x3f0\nRIP: 0010:later+0x1\n";
 	EXPECT_EQ(fault_on(path), "BUG: kernel NULL pointer, x, in dm_submit_bio");
+	std::ofstream(path)
+		<< "[    3.1] sysrq: Show Blocked State\r\n[    3.2] BUG: of the dump\r\n";
+	EXPECT_EQ(fault_on(path), "");
 	std::filesystem::remove(path);
 	EXPECT_EQ(fault_on(path), "");
 }
