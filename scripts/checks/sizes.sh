@@ -26,14 +26,20 @@ layout() {
 	fi
 }
 
+# struct VARIANT STRUCT: as pahole shows it. That of Debian 13 (1.30) prints it, and
+# then ends with 1, "Invalid argument", whatever the file is.
+struct() {
+	pahole -F dwarf -C "$2" "$work/$1/sizes.o" 2>"$work/pahole" || true
+}
+
 # size VARIANT STRUCT: bytes.
 size() {
-	pahole -C "$2" "$work/$1/sizes.o" | sed -n 's|.*/\* size: \([0-9]*\),.*|\1|p'
+	struct "$1" "$2" | sed -n 's|.*/\* size: \([0-9]*\),.*|\1|p'
 }
 
 # members VARIANT STRUCT: one a line, without offsets.
 members() {
-	pahole -C "$2" "$work/$1/sizes.o" | sed -n 's|^\t\(.*;\) .*|\1|p' | tr -s ' \t' ' '
+	struct "$1" "$2" | sed -n 's|^\t\(.*;\) .*|\1|p' | tr -s ' \t' ' '
 }
 
 # added STRUCT: members that only the series has.
@@ -48,7 +54,7 @@ table() {
 	for name in "${fixed[@]}" "${once[@]}"; do
 		before=$(size base "$name")
 		after=$(size ours "$name")
-		[[ $before && $after ]] || die "struct $name" "pahole does not find it" "Is it still in dm.c?"
+		[[ $before && $after ]] || die "struct $name" "pahole does not find it: $(<"$work/pahole")" "Is it still in dm.c?"
 		echo "| $name | $before | $after | $(added "$name") |"
 	done
 }
