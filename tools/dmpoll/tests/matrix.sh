@@ -82,7 +82,7 @@ clean_up()
 		kill "$(<"$work/neighbour")"
 		rm "$work/neighbour"
 	fi
-	[[ ! -e ${two}p1 ]] || delpart "$two" 1
+	[[ ! -e ${two}p1 ]] || partx --delete --nr 1 "$two"
 	for disk in "$one" "$two"; do
 		[[ $variant == heads* ]] || echo none >"$(queue_of "$disk")/scheduler"
 		[[ $variant == no-queues || $variant == heads-base ]] || echo 1 >"$(queue_of "$disk")/io_poll"

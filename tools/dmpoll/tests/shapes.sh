@@ -20,7 +20,7 @@ queue_of()
 make_raw() { echo "$one"; }
 make_partition()
 {
-	addpart "$two" 1 2048 131072
+	echo 2048,131072 | sfdisk --quiet --label dos --wipe always "$two" >&2
 	echo "${two}p1"
 }
 make_linear() { dm matrix "0 $sectors linear $one 2048"; echo /dev/mapper/matrix; }
