@@ -44,7 +44,7 @@ struct hold_record {
 struct proof_record {
 	std::uint32_t depth = 1;
 	std::uint32_t disks = 1;     // below what is read; those of phase_record
-	bool over_tcp = false;       // a disk's connection completes what no poll has found
+	bool over_tcp = false;       // the disks' connections complete what no poll has found
 	phase_record plain{};        // for comparison: neither polled nor asking for it
 	std::int32_t ring_error = 0; // errno of making an io_uring; 0: it can be made
 	hold_record hold{};

@@ -106,7 +106,9 @@ bool run_apart(const proof_plan &plan, proof_record &record)
 // A connection of NVMe/TCP has a work item that receives, whether or not anybody polls.
 bool is_over_tcp(const check_result &expected)
 {
-	return std::ranges::any_of(leaves_of(expected.stack), [&](const std::string &leaf) {
+	const auto leaves = leaves_of(expected.stack);
+
+	return !leaves.empty() && std::ranges::all_of(leaves, [&](const std::string &leaf) {
 		return expected.stack.at(leaf).driver.transport == "tcp";
 	});
 }

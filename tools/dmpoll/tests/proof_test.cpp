@@ -60,8 +60,6 @@ io_fate fate_of(const proof_record &record)
 	return judge_async(record).fate;
 }
 
-} // namespace
-
 // A disk whose connection completed most reads before a poll did.
 proof_record tcp_record()
 {
@@ -74,6 +72,8 @@ proof_record tcp_record()
 	record.async.hits = 1;
 	return record;
 }
+
+} // namespace
 
 TEST(proof, over_tcp_polls_decide)
 {
