@@ -128,6 +128,7 @@ void linear(env &e)
 void seams(env &e)
 {
 	need_polling(e, access::sync);
+	e.need_disks(1);
 	served_disk served;
 	std::vector<disk_range> ranges;
 
