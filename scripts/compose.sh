@@ -6,6 +6,7 @@
 #   [SERIES=5.10] scripts/compose.sh [DIR]       default: build/patches/SERIES
 # Where BASE says how many mails at its beginning are fixes that stand alone,
 # these are composed as a series of their own, too: DIR-fixes. Of each, DIR.mbox.
+# Where it says how many at its end are rfc, their subjects say so.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -28,12 +29,13 @@ compose_diff() {
 
 # compose_mail MAIL NUMBER TOTAL: the whole mail on stdout.
 compose_mail() {
-	local diff
+	local diff rfc=
+	(($2 <= $3 - ${rfcs:-0})) || rfc=' RFC'
 	diff=$(mktemp)
 	compose_diff "$1" >"$diff"
 	echo "From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001"
 	sed -n '/^---$/q; /^Adds: /!p' "$series_dir/$1" |
-		sed "s|^Subject: \[\(PATCH[^]]*\)\]|Subject: [\1${prefix:+ $prefix} $2/$3]|"
+		sed "s|^Subject: \[\(PATCH[^]]*\)\]|Subject: [\1$rfc${prefix:+ $prefix} $2/$3]|"
 	printf -- '---\n'
 	diffstat_of "$diff"
 	echo
@@ -47,6 +49,14 @@ diffstat_of() {
 	(cd / && git_alone apply --stat --summary "$@")
 }
 
+# diffstat_of_all FILE...: of many mails together, each file once.
+diffstat_of_all() {
+	(cd / && git_alone apply --numstat "$@") |
+		awk -F '\t' '{ added[$3] += $1; gone[$3] += $2 } END { for (file in added) print file "\t" added[file] "\t" gone[file] }' | sort |
+		awk -F '\t' '{ printf " %-60s | %5d + %5d -\n", $1, $2, $3; added += $2; gone += $3 }
+			END { printf " %d files changed, %d insertions(+), %d deletions(-)\n", NR, added, gone }'
+}
+
 # cover_letter DIR TOTAL FILE: fills the places in a cover letter.
 cover_letter() {
 	local total=$2 out=$1
@@ -54,7 +64,7 @@ cover_letter() {
 		while IFS= read -r line; do
 			case $line in
 			@SHORTLOG@) sed -n 's/^Subject: \[PATCH[^]]*\] /  /p' "$out"/0[0-9]*[1-9]*-*.patch ;;
-			@DIFFSTAT@) cat "$out"/00*.patch >"$out/.all" && diffstat_of "$out/.all" && rm "$out/.all" ;;
+			@DIFFSTAT@) diffstat_of_all "$out"/0[0-9]*[1-9]*-*.patch ;;
 			@BASE@) echo "base-commit: $(base_value commit)" ;;
 			*) printf '%s\n' "$line" ;;
 			esac
@@ -90,6 +100,7 @@ check_all_brought() {
 main() {
 	local out=${1:-$build/patches/$SERIES} fixes
 	prefix=$(base_value prefix)
+	rfcs=$(base_value rfc)
 	[[ ! -e $series_dir/cover-letter-fixes ]] || check_all_brought
 	compose_series "$out" "$(mails | wc -l)" cover-letter
 	fixes=$(base_value fixes)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Build device-mapper's modules with the fixes of a series, for an installed
 # kernel; print the directory that holds them. The kernel itself stays as it is,
-# so the mails that change block/ are left out. Nothing is installed.
+# so the mails that change block/ are left out, and the RFC, which changes what
+# the kernel's other modules know of dm. Nothing is installed.
 #
 #   SERIES=6.12|7.3 scripts/dm-modules.sh [HEADERS]
 #     HEADERS     what the kernel's modules are built with (/lib/modules/VERSION/build)
@@ -32,7 +33,7 @@ check_headers() {
 # patch_source: drivers/md with the mails, below $dir.
 patch_source() {
 	local patches
-	mapfile -t patches < <(find "$composed" -name '0*.patch' ! -name '0000-*' | sort)
+	mapfile -t patches < <(grep -L '^Subject: \[PATCH RFC' "$composed"/0*[1-9]*-*.patch)
 	rm -rf "$dir"
 	mkdir -p "$dir/drivers"
 	cp -r "$source/drivers/md" "$dir/drivers/"
