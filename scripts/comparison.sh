@@ -1,27 +1,25 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Renew the tables in Documentation/dm-iopoll/comparison.md from the results of
-# the same tests on three kernels.
+# the same tests on six kernels.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 page=$repo/Documentation/dm-iopoll/comparison.md
 
-# column TITLE DIR TARGET [CHECK]: an argument for lab comparison.
-column() {
+# add_column TITLE DIR TARGET [CHECK]: the results in DIR, which make TARGET writes.
+add_column() {
 	[[ -e $2/results.json ]] || die "$2/results.json" "there are no results of these tests yet" "Run: make $3"
-	column="$1=$2/results.json${4:+:$4}"
+	columns+=(--column "$1=$2/results.json${4:+:$4}")
 }
 
 main() {
-	local columns=() column tables
-	column "ours" "$build/check" "check T=guest.poll" guest.poll
-	columns+=(--column "$column")
-	column "unpatched $(base_value version)" "$build/check-base" "check KERNEL=base"
-	columns+=(--column "$column")
-	column "upstream $(base_value version "$repo/patches/6.12/BASE")" "$build/check-upstream" \
-		"check KERNEL=upstream"
-	columns+=(--column "$column")
+	local columns=() kernel tables
+	add_column ours "$build/check" "check T=guest.poll" guest.poll
+	add_column "unpatched $(base_value version)" "$build/check-base" "check KERNEL=base"
+	for kernel in 6.12 6.12-fixed 7.3 7.3-fixed; do
+		add_column "${kernel/%-*/, fixed}" "$build/check-$kernel" "check KERNEL=$kernel"
+	done
 	tables=$(mktemp)
 	"$build/tools/lab/lab" comparison "${columns[@]}" >"$tables"
 	# all below the marker is made here, all above it by hand

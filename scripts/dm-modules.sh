@@ -12,7 +12,7 @@
 . "$(dirname "$0")/lib.sh"
 
 # What the mails below drivers/md change.
-modules=(dm-mod dm-multipath dm-cache dm-flakey dm-raid dm-zoned)
+modules=(dm-mod dm-multipath)
 
 # check_headers: they can build these modules, and are of the source's version.
 check_headers() {

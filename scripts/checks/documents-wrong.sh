@@ -20,6 +20,7 @@ cp "$repo"/patches/5.10/cover-letter "$copy/patches/5.10/"
 mkdir -p "$copy"/patches/{6.12,7.3}
 "$repo/scripts/checks/documents.sh" "$copy"
 finds 'leads nowhere' README.md 's|(CONTRIBUTING.md)|(CONTRIBUTE.md)|'
+finds 'over two lines' README.md 's|(CONTRIBUTING.md)|(\nCONTRIBUTING.md)|'
 finds 'no such heading' README.md 's|(#try-it)|(#try-this)|'
 finds "no 'make cheque'" README.md 's|^make check |make cheque |'
 finds 'not filled in' README.md 's|^## Try it|@PLACE@|'

@@ -39,6 +39,8 @@ check_link() {
 
 check_links() {
 	local link
+	# some pages show such a link as text
+	! prose "$1" | grep -E '\]\([^)]*$' || problem "$1: a link that is broken over two lines"
 	while read -r link; do
 		check_link "$1" "$link"
 	done < <(prose "$1" | grep -oE '\]\([^) ]+\)' | sed -e 's/^](//' -e 's/)$//')
