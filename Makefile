@@ -98,7 +98,7 @@ bisect-check: unit-tests ## build and boot every commit of the series
 mutation-check: programs ## undo each safeguard; the tests named for it must fail (T=PATTERN)
 	@scripts/mutation.sh $(if $(T),'$(T)')
 
-comparison: programs ## renew Documentation/dm-iopoll/comparison.md from three runs of the same tests
+comparison: programs ## renew Documentation/dm-iopoll/comparison.md from runs of the same tests on several kernels
 	@scripts/comparison.sh
 
 ##@ Measure it

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Renew the tables in Documentation/dm-iopoll/comparison.md from the results of
-# the same tests on six kernels.
+# the same tests on ours, on the base, and on the newer kernels that were tested.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -14,11 +14,17 @@ add_column() {
 }
 
 main() {
-	local columns=() kernel tables
+	local columns=() kernel title tables
 	add_column ours "$build/check" "check T=guest.poll" guest.poll
 	add_column "unpatched $(base_value version)" "$build/check-base" "check KERNEL=base"
 	for kernel in 6.12 6.12-fixed 7.3 7.3-fixed; do
-		add_column "${kernel/%-*/, fixed}" "$build/check-$kernel" "check KERNEL=$kernel"
+		title=$(base_value version "$repo/patches/${kernel%-fixed}/BASE")
+		[[ $kernel != *-fixed ]] || title+=", fixed"
+		if [[ -e $build/check-$kernel/results.json ]]; then
+			add_column "$title" "$build/check-$kernel" "check KERNEL=$kernel"
+		else
+			say "there is no column for $title: run make check KERNEL=$kernel"
+		fi
 	done
 	tables=$(mktemp)
 	"$build/tools/lab/lab" comparison "${columns[@]}" >"$tables"

@@ -49,7 +49,10 @@ public:
 					   {"memory_backed", "1"},
 					   {"power", "1"}})
 			write_text(dir_ + "/" + name, value);
-		path_ = "/dev/nullb" + trim(read_text(dir_ + "/index"));
+		// since Linux 5.19 the disk is called like its directory
+		path_ = fs::exists("/sys/block/dm_iopoll")
+				? "/dev/dm_iopoll"
+				: "/dev/nullb" + trim(read_text(dir_ + "/index"));
 	}
 	memory_disk(const memory_disk &) = delete;
 	memory_disk &operator=(const memory_disk &) = delete;
