@@ -5,12 +5,13 @@
 # same IO in a guest with one CPU, whose clock is the number of instructions: the
 # load of this machine does not show.
 #
-#   [GRID=full] scripts/bench.sh [ours|poll-all|base|heads|upstream|virtual-time]...   default: all
+#   [GRID=full] scripts/bench.sh [ours|poll-all|base|heads|upstream|virtual-time|6.12-fixed|...]...
+#     default: all but other newer kernels than upstream
 #     poll-all: ours, but each pass polls everything below (a mutant)
 #     base: the unpatched base, for IO that is not polled
 #     heads: an NVMe multipath device, and the same disk without (plain), ours and
 #       the base: over nvme-tcp, both ends of which are in the guest
-#     upstream: the newer kernel's own dm polling, on null_blk
+#     upstream, 6.12-fixed, 7.3-fixed, ...: the newer kernel's own dm polling, on null_blk
 #     virtual-time: no instructions, but IOs per second by the guest's own clock
 #   PROFILE=1   also, before each run's count, the blocks of kernel code that ran
 # shellcheck source=lib.sh
@@ -60,10 +61,10 @@ measure() {
 		measure_heads base --irq
 		return
 		;;
-	upstream)
-		kernel=$("$repo/scripts/kernel.sh" upstream)
+	upstream | 6.12* | 7.3*)
+		kernel=$("$repo/scripts/kernel.sh" "$1")
 		for queues in 1 8; do
-			guest "upstream-6.12.$queues" "$kernel" "null_blk.nr_devices=64 null_blk.poll_queues=$queues \
+			guest "${1/#upstream/upstream-6.12}.$queues" "$kernel" "null_blk.nr_devices=64 null_blk.poll_queues=$queues \
 null_blk.submit_queues=1 null_blk.irqmode=0 null_blk.hw_queue_depth=256 null_blk.gb=1" --null-blk "$queues"
 		done
 		return
@@ -74,7 +75,7 @@ null_blk.submit_queues=1 null_blk.irqmode=0 null_blk.hw_queue_depth=256 null_blk
 		cat "$out/virtual-time.md"
 		return
 		;;
-	*) die "$1" "there is no such kernel to measure" "Use ours, poll-all, base, heads, upstream or virtual-time." ;;
+	*) die "$1" "there is no such kernel to measure" "Use ours, poll-all, base, heads, upstream, virtual-time, or a newer kernel: 6.12-fixed, 7.3-fixed." ;;
 	esac
 	leaf=$("$repo/scripts/kernel.sh" --leaf "$kernel")
 	kernel=$("$repo/scripts/kernel.sh" "$kernel")
