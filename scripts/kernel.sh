@@ -171,6 +171,7 @@ main() {
 	fragments=("$repo/tools/lab/config/guest.config")
 	[[ ! -e $repo/tools/lab/config/$SERIES.config ]] || fragments+=("$repo/tools/lab/config/$SERIES.config")
 	[[ $variant == debug ]] && fragments+=("$repo/tools/lab/config/debug.config")
+	[[ ! -e $repo/tools/lab/config/$SERIES.$variant.config ]] || fragments+=("$repo/tools/lab/config/$SERIES.$variant.config")
 	[[ ${CONFIG_EXTRA:-} ]] && read -ra extra <<<"$CONFIG_EXTRA" && fragments+=("${extra[@]}")
 	tree=$cache/build/$(basename "$source")-base
 	if ((number)); then
