@@ -58,12 +58,13 @@ host_kind() {
 	esac
 }
 
-# lock NAME: hold a lock in the cache until this script ends.
+# lock NAME: hold a lock in the cache until this script ends, for the scripts that
+# it calls, too.
 lock() {
 	mkdir -p "$cache" ||
 		die "$cache" "the cache directory cannot be made" "Set XDG_CACHE_HOME to a writable directory."
-	[[ ${held_lock:-} == "$1" ]] && return
-	held_lock=$1
+	[[ " ${held_locks:-} " == *" $1 "* ]] && return
+	export held_locks="${held_locks:-} $1"
 	exec {lock_fd}>"$cache/$1.lock"
 	flock -n "$lock_fd" && return
 	say "waiting for another run that holds $cache/$1.lock"

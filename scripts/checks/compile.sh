@@ -5,11 +5,11 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# findings VARIANT: what compiler, kernel-doc and sparse say about the files of
+# findings VARIANT TREE: what compiler, kernel-doc and sparse say about the files of
 # the series, without line numbers.
 findings() {
 	local tree objects=() file
-	tree=$("$repo/scripts/kernel.sh" --tree "$1")
+	hold_tree "$1" "$2"
 	while read -r file; do
 		[[ -e $tree/$file.c && $file != tools/* ]] && objects+=("$file.o")
 	done < <(sed -n 's|^diff --git a/.* b/\(.*\)\.c$|\1|p' "$mails"/0*.patch | sort -u)
@@ -24,11 +24,11 @@ case $SERIES in
 5.10) ours=ours base=base ;;
 *) ours=$SERIES-fixed base=$SERIES ;;
 esac
-lock objects # of the build trees: series.sizes builds in them, too
+lock objects # series.sizes holds both trees, too, in another order
 QUIET=1 "$repo/scripts/compose.sh" "$mails"
-findings "$ours" >"$work/ours"
+findings "$ours" series >"$work/ours"
 if [[ -s $work/ours ]]; then
-	findings "$base" >"$work/base"
+	findings "$base" base >"$work/base"
 	comm -23 "$work/ours" "$work/base" >"$work/new"
 	cat "$work/new"
 	[[ ! -s $work/new ]]

@@ -22,6 +22,14 @@ expect_error() {
 	return 1
 }
 
+# hold_tree VARIANT base|series: its build tree, into $tree. No other run changes
+# it before this script ends.
+hold_tree() {
+	lock "$(basename "$("$repo/scripts/source.sh")")-$2"
+	# shellcheck disable=SC2034
+	tree=$("$repo/scripts/kernel.sh" --tree "$1")
+}
+
 # copy_repo DIR: this repository as it is now, without .git and what git ignores.
 copy_repo() {
 	mkdir -p "$1"

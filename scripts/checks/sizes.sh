@@ -10,10 +10,10 @@
 fixed=(bio request dm_io dm_target_io dm_target)
 once=(blk_mq_hw_ctx request_queue mapped_device)
 
-# layout VARIANT: compile one file that sees all of them, with debug information.
+# layout VARIANT TREE: compile one file that sees all of them, with debug information.
 layout() {
 	local tree dir=$work/$1
-	tree=$("$repo/scripts/kernel.sh" --tree "$1")
+	hold_tree "$1" "$2"
 	mkdir "$dir"
 	echo '#include "dm.c"' >"$dir/sizes.c"
 	printf "%s\n" "obj-m := sizes.o" "ccflags-y := -I$tree/drivers/md -g" >"$dir/Kbuild"
@@ -60,9 +60,9 @@ table() {
 }
 
 need_command pahole dwarves
-lock objects # of the build trees: series.compile builds in them, too
-layout base
-layout ours
+lock objects # series.compile holds both trees, too, in another order
+layout base base
+layout ours series
 table | tee "$build/sizes.md"
 grown=$(for name in "${fixed[@]}"; do
 	awk -F ' *[|] *' -v name="$name" '$2 == name && ($3 != $4 || $5 != "")' "$build/sizes.md"
