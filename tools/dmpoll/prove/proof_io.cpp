@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -26,6 +27,7 @@ using std::chrono::duration_cast;
 using std::chrono::microseconds;
 
 constexpr unsigned hold_trials = 8;
+constexpr unsigned most_holds = 3 * hold_trials; // of which some tell nothing
 constexpr auto shortest_hold = 30ms;
 constexpr auto longest_hold = 80ms; // the kernel itself may poll after 100 ms
 
@@ -175,15 +177,18 @@ void read_through_ring(phase_record &phase, const proof_plan &plan)
 
 // ---- what happens when nobody polls ----
 
-// Whether something stayed at the disks all the time; other programs' IO comes and goes.
-bool stays_in_flight(const std::vector<std::string> &leaves, std::chrono::milliseconds wait)
+// Whether something stayed at the disks all the time; other programs' IO comes and goes. nullopt:
+// we slept for so long that the kernel itself may have polled.
+std::optional<bool> stays_in_flight(const std::vector<std::string> &leaves,
+				    std::chrono::milliseconds wait)
 {
-	const auto deadline = clock::now() + wait;
+	const auto start = clock::now();
 
-	while (clock::now() < deadline) {
+	while (clock::now() < start + wait) {
 		std::this_thread::sleep_for(1ms);
 		if (count_inflight(leaves) == 0)
-			return false;
+			return clock::now() < start + longest_hold ? std::optional(false)
+								   : std::nullopt;
 	}
 	return true;
 }
@@ -208,17 +213,19 @@ void try_to_hold(proof_record &record, const proof_plan &plan)
 
 	uring.use_file(plan.file);
 	record.hold.wait_ms = static_cast<std::uint32_t>(wait.count());
-	for (unsigned trial = 0; trial < hold_trials; trial++) {
+	for (unsigned tries = 0; tries < most_holds && record.hold.trials < hold_trials; tries++) {
 		submit_one(uring, ops, where);
-		const bool held = stays_in_flight(plan.leaves, wait);
+		const auto held = stays_in_flight(plan.leaves, wait);
 
 		if (!poll_one(uring, aside, ops.free) || aside.error) {
 			record.async = aside;
 			record.async.asked = plan.reads;
 			return;
 		}
+		if (!held)
+			continue;
 		record.hold.trials++;
-		record.hold.held += held;
+		record.hold.held += *held;
 	}
 }
 

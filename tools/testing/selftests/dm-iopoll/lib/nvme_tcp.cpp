@@ -123,6 +123,16 @@ std::string await_disk(const std::string &controller)
 	}
 }
 
+// Those of a test that was killed.
+void disconnect_leftovers()
+{
+	std::error_code ignored;
+
+	for (const auto &entry : fs::directory_iterator("/sys/class/nvme", ignored))
+		if (trim(read_text_if_any(entry.path() / "subsysnqn").value_or("")) == nqn)
+			write_text(entry.path() / "delete_controller", "1");
+}
+
 } // namespace
 
 std::string missing_for_nvme_tcp()
@@ -136,6 +146,8 @@ std::string missing_for_nvme_tcp()
 nvme_tcp_target::nvme_tcp_target(const std::string &path, unsigned ports) : ports_(ports)
 {
 	bring_loopback_up();
+	disconnect_leftovers();
+	remove();
 	try {
 		make(path);
 	} catch (...) {

@@ -42,6 +42,7 @@ public:
 		if (!fs::exists(fs::path(dir_).parent_path()))
 			throw skip_test{"needs a disk in memory: build the kernel with "
 					"CONFIG_BLK_DEV_NULL_BLK"};
+		remove(); // what a test that was killed has left
 		fs::create_directory(dir_);
 		for (auto [name, value] : {std::pair{"size", "128"},
 					   {"queue_mode", "0"},
@@ -56,15 +57,17 @@ public:
 	}
 	memory_disk(const memory_disk &) = delete;
 	memory_disk &operator=(const memory_disk &) = delete;
-	~memory_disk()
+	~memory_disk() { remove(); }
+
+	const std::string &path() const { return path_; }
+
+private:
+	void remove() const noexcept
 	{
 		std::error_code ignored;
 		fs::remove(dir_, ignored);
 	}
 
-	const std::string &path() const { return path_; }
-
-private:
 	const std::string dir_ = "/sys/kernel/config/nullb/dm_iopoll";
 	std::string path_;
 };

@@ -228,17 +228,21 @@ void io_latency(env &e)
 	child_process victim("reads that shall be fast", [&] { miss_target(fast, device, *end); });
 	child_process poller("a poller beside them", [&] {
 		stopwatch watch;
+		unsigned slow = 0;
 
 		other.enter();
-		while (watch.elapsed() < patient(3s)) {
+		for (bool again = true; again;) {
 			stopwatch batch;
 
 			for (auto &op : job.ops)
 				op.result = {};
 			run_async(file.get(), job, {.limit = 60s});
 			check_results(job, poll_mode::poll);
-			check_at_most("milliseconds of a batch", batch.elapsed().count(),
-				      patient(4000L));
+			// one may be slow because the host stalls
+			const bool is_slow = batch.elapsed() > patient(4s);
+			slow += is_slow;
+			check_at_most("batches of more than 4 s", slow, 1U);
+			again = is_slow || watch.elapsed() < patient(3s);
 		}
 	});
 	poller.finish(60s);
