@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 // The faults, the kernels that they were seen on, and the fixes:
-// Documentation/dm-iopoll/upstream.md (U1 and U9 there).
+// Documentation/dm-iopoll/upstream.md (U1, U9 and U14 there).
 
 namespace dmpoll
 {
@@ -89,6 +89,16 @@ danger of_depth(const device_stack &stack, const device_node &node)
 		.safe_depth = tags};
 }
 
+// dm or not: the driver's ->poll() sleeps, and follows the connection's socket.
+danger of_tcp(const device_stack &stack, const device_node &node)
+{
+	return {.device = node.name,
+		.text = fmt::format("polled IO to {}, which is over NVMe/TCP, crashes a kernel "
+				    "without the fixes when the connection ends, or before (5.18 "
+				    "and later; this is {})",
+				    user_path(node), kernel_text(stack))};
+}
+
 } // namespace
 
 std::vector<danger> dangers_of(const device_stack &stack, const diagnosis &found)
@@ -98,6 +108,8 @@ std::vector<danger> dangers_of(const device_stack &stack, const diagnosis &found
 	if (found.rules.dm != dm_polling::upstream || found.whole.verdict() == polling::no)
 		return all;
 	for (const auto &[name, node] : stack.nodes) {
+		if (node.driver.transport == "tcp")
+			all.push_back(of_tcp(stack, node));
 		if (!is_bio_based_dm(node))
 			continue;
 		if (may_split(node) && any_below(stack, node, misreads_flag))
@@ -111,7 +123,8 @@ std::vector<danger> dangers_of(const device_stack &stack, const diagnosis &found
 cure cure_of_dangers()
 {
 	return {"a kernel with the fixes (Documentation/dm-iopoll/upstream.md of dm-iopoll); until "
-		"then no polled hw queues: nvme.poll_queues=0 on the kernel command line",
+		"then no polled hw queues: nvme.poll_queues=0 on the kernel command line, nvme "
+		"connect without --nr-poll-queues",
 		{}};
 }
 

@@ -97,6 +97,15 @@ TEST(danger, a_table_that_cannot_be_read_may_split)
 	EXPECT_EQ(told(look(machine, "dm-0")), (strings{"dm-0 0", "dm-0 1023"}));
 }
 
+TEST(danger, a_polled_connection_crashes_without_dm)
+{
+	made_machine machine;
+
+	machine.add_nvme("nvme0", {.counters = false, .transport = "tcp"});
+	EXPECT_EQ(told(look(machine, "nvme0n1")), strings{"nvme0n1 0"});
+	EXPECT_EQ(told(look(machine, "nvme0n1", base)), strings{});
+}
+
 TEST(danger, none_where_polled_io_is_refused)
 {
 	made_machine machine;
