@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 // The faults, the kernels that they were seen on, and the fixes:
-// Documentation/dm-iopoll/upstream.md (U1, U9 and U14 there).
+// Documentation/dm-iopoll/upstream.md (U1, U9, U14 and U16 there).
 
 namespace dmpoll
 {
@@ -89,14 +89,16 @@ danger of_depth(const device_stack &stack, const device_node &node)
 		.safe_depth = tags};
 }
 
-// dm or not: the driver's ->poll() sleeps, and follows the connection's socket.
-danger of_tcp(const device_stack &stack, const device_node &node)
+// dm or not: ->poll() follows what goes with the connection; that of TCP sleeps, too.
+danger of_fabrics(const device_stack &stack, const device_node &node)
 {
 	return {.device = node.name,
-		.text = fmt::format("polled IO to {}, which is over NVMe/TCP, crashes a kernel "
-				    "without the fixes when the connection ends, or before (5.18 "
-				    "and later; this is {})",
-				    user_path(node), kernel_text(stack))};
+		.text = fmt::format("polled IO to {}, over NVMe/{}, crashes a kernel without the "
+				    "fixes when the connection ends, or before (5.18 and later; "
+				    "this is {})",
+				    user_path(node),
+				    node.driver.transport == "tcp" ? "TCP" : "RDMA",
+				    kernel_text(stack))};
 }
 
 } // namespace
@@ -108,8 +110,8 @@ std::vector<danger> dangers_of(const device_stack &stack, const diagnosis &found
 	if (found.rules.dm != dm_polling::upstream || found.whole.verdict() == polling::no)
 		return all;
 	for (const auto &[name, node] : stack.nodes) {
-		if (node.driver.transport == "tcp")
-			all.push_back(of_tcp(stack, node));
+		if (node.driver.transport == "tcp" || node.driver.transport == "rdma")
+			all.push_back(of_fabrics(stack, node));
 		if (!is_bio_based_dm(node))
 			continue;
 		if (may_split(node) && any_below(stack, node, misreads_flag))

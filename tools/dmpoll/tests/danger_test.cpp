@@ -104,6 +104,8 @@ TEST(danger, a_polled_connection_crashes_without_dm)
 	machine.add_nvme("nvme0", {.counters = false, .transport = "tcp"});
 	EXPECT_EQ(told(look(machine, "nvme0n1")), strings{"nvme0n1 0"});
 	EXPECT_EQ(told(look(machine, "nvme0n1", base)), strings{});
+	machine.add_nvme("nvme1", {.counters = false, .transport = "rdma"});
+	EXPECT_EQ(told(look(machine, "nvme1n1")), strings{"nvme1n1 0"});
 }
 
 TEST(danger, none_where_polled_io_is_refused)
