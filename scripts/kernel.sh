@@ -169,6 +169,7 @@ main() {
 	number=$(wanted_mails "$variant")
 	source=$("$repo/scripts/source.sh")
 	fragments=("$repo/tools/lab/config/guest.config")
+	[[ $SERIES == 5.10 ]] || fragments+=("$repo/tools/lab/config/newer.config")
 	[[ ! -e $repo/tools/lab/config/$SERIES.config ]] || fragments+=("$repo/tools/lab/config/$SERIES.config")
 	[[ $variant == debug ]] && fragments+=("$repo/tools/lab/config/debug.config")
 	[[ ! -e $repo/tools/lab/config/$SERIES.$variant.config ]] || fragments+=("$repo/tools/lab/config/$SERIES.$variant.config")

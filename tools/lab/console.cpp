@@ -119,9 +119,22 @@ void console_scan::take_line(std::string line)
 	if (how_bad && !is_of_the_stock_kernel(before, line) &&
 	    std::none_of(allowed_.begin(), allowed_.end(), is_allowed))
 		findings_.push_back({*how_bad, line});
+	if (lost())
+		take_trace(line);
 	tail_.push_back(std::move(line));
 	if (tail_.size() > tail_lines)
 		tail_.pop_front();
+}
+
+// The registers come before the trace; later faults say "RIP" again, and follow from the first.
+void console_scan::take_trace(const std::string &line)
+{
+	static const std::regex place("RIP: [0-9a-f]+:([^ +]+)");
+	static const std::regex caller("\\] {2,}([^ +?]+)\\+0x[0-9a-f]+/0x");
+	std::smatch found;
+	if (trace_.size() < trace_entries &&
+	    std::regex_search(line, found, trace_.empty() ? place : caller))
+		trace_.push_back(found[1]);
 }
 
 } // namespace lab

@@ -40,14 +40,21 @@ public:
 	// Oldest first, at most `tail_lines`.
 	const std::deque<std::string> &tail() const { return tail_; }
 
+	// The function in which the first fatal fault was, and its callers, innermost first;
+	// empty if the log does not say.
+	const std::vector<std::string> &fault_trace() const { return trace_; }
+
 	static constexpr std::size_t tail_lines = 10;
+	static constexpr std::size_t trace_entries = 8;
 
 private:
 	void take_line(std::string line);
+	void take_trace(const std::string &line);
 
 	std::vector<std::regex> allowed_;
 	std::vector<finding> findings_;
 	std::deque<std::string> tail_;
+	std::vector<std::string> trace_;
 	std::string partial_;
 };
 

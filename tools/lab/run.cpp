@@ -227,10 +227,9 @@ verdict run(const run_options &options)
 	if (options.terminal)
 		say("lab: the terminal is the guest's once it runs; Ctrl-] ends the guest");
 	auto outcome = run_guest(guest);
-	if (died_of_early_timer(outcome, console.path())) {
-		say("lab: WARNING: an early timer interrupt killed the kernel; booting "
-		    "once more");
-		outcome = run_guest(std::move(guest));
+	for (int more = 2; more && died_of_emulation(outcome, console.path()); --more) {
+		say("lab: WARNING: a fault of the emulation killed the kernel; booting once more");
+		outcome = run_guest(guest);
 	}
 	const auto result = judge(outcome);
 	if (needs_explanation(result))

@@ -5,9 +5,11 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <regex>
 #include <string>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace lab
 {
@@ -71,6 +73,9 @@ void report_trouble(const guest_outcome &outcome, const fs::path &console)
 	report_findings(outcome);
 	if (!outcome.exit_code || !outcome.console.clean())
 		report_tail(outcome.console);
+	if (!outcome.console.fault_trace().empty())
+		say(fmt::format("lab: the kernel was at {}",
+				fmt::join(outcome.console.fault_trace(), " < ")));
 	if (!outcome.qemu_errors.empty())
 		say("lab: QEMU said: " +
 		    outcome.qemu_errors.substr(0, outcome.qemu_errors.find_last_not_of('\n') + 1));
@@ -94,14 +99,22 @@ verdict judge(const guest_outcome &o)
 	return *o.exit_code == static_cast<int>(verdict::skip) ? verdict::skip : verdict::failed;
 }
 
-bool died_of_early_timer(const guest_outcome &o, const fs::path &console)
+bool died_of_emulation(const guest_outcome &o, const fs::path &console)
 {
+	static const std::regex early_timer("RIP: 0010:mask_ioapic_irq\\+");
+	static const std::regex int3("\\bint3: 0000 \\[#1\\]");
+	static const std::regex no_int3("Code: .*\\b(?!cc)[0-9a-f]{2} <");
 	if (judge(o) != verdict::guest_lost || o.boot.count() > 0 || !o.guest_error.empty())
 		return false;
 	std::ifstream log(console);
-	for (std::string line; std::getline(log, line);)
-		if (line.find("RIP: 0010:mask_ioapic_irq+") != line.npos)
+	bool was_int3 = false;
+	for (std::string line; std::getline(log, line);) {
+		if (std::regex_search(line, early_timer))
 			return true;
+		was_int3 = was_int3 || std::regex_search(line, int3);
+		if (was_int3 && line.find("Code: ") != line.npos)
+			return std::regex_search(line, no_int3);
+	}
 	return false;
 }
 

@@ -13,9 +13,11 @@ namespace lab
 
 verdict judge(const guest_outcome &outcome);
 
-// Did the kernel die in a way of which 5.10 is known, before anything was run? On an emulated and
-// busy host the timer's first interrupt can come while setup_IO_APIC() is about to set it up.
-bool died_of_early_timer(const guest_outcome &outcome, const std::filesystem::path &console);
+// Did the kernel die of its emulation before anything was run? Two ways are known, on a busy host:
+// - 5.10: the timer's first interrupt comes while setup_IO_APIC() is about to set it up;
+// - QEMU 7.2: a CPU goes on executing an int3 that the kernel took out of its code long ago (it
+//   patches code through one). The oops says int3, and the code that it prints has none.
+bool died_of_emulation(const guest_outcome &outcome, const std::filesystem::path &console);
 
 // Pass, skip and an interrupt need no explanation; the rest needs the console.
 bool needs_explanation(verdict result);

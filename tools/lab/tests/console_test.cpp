@@ -51,6 +51,21 @@ INSTANTIATE_TEST_SUITE_P(
 			"[ 1.0] BUG: kernel NULL pointer dereference, address: 0000000000000000",
 			"[ 1.0] kernel BUG at block/blk-mq.c:100!"));
 
+TEST(console_scan, says_where_the_first_fatal_fault_was)
+{
+	const auto log = scan("[ 1.0] RIP: 0010:earlier+0x1/0x2\n"
+			      "[ 2.0] BUG: kernel NULL pointer dereference, address: 0\n"
+			      "[ 2.0] RIP: 0010:dm_submit_bio+0x3c/0x3c0 [dm_mod]\n"
+			      "[ 2.0] RAX: 0000000000000000 RBX: ffff\n"
+			      "[ 2.0] Call Trace:\n"
+			      "[ 2.0]  <TASK>\n"
+			      "[ 2.0]  ? guessed+0x1/0x2\n"
+			      "[ 2.0]  __submit_bio+0x8d/0x160\n"
+			      "[ 2.0] RIP: 0010:do_exit+0x1/0x2\n");
+	EXPECT_EQ(log.fault_trace(), (std::vector<std::string>{"dm_submit_bio", "__submit_bio"}));
+	EXPECT_TRUE(scan("[ 1.0] RIP: 0010:a_warning+0x1/0x2").fault_trace().empty());
+}
+
 class unclean_line : public testing::TestWithParam<const char *>
 {
 };

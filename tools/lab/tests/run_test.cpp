@@ -63,20 +63,36 @@ TEST(judge, puts_a_limit_before_all_else)
 	EXPECT_EQ(judge(outcome), verdict::timed_out);
 }
 
-TEST(died_of_early_timer, only_before_anything_was_run)
+bool died_of_emulation_with(const guest_outcome &outcome, std::string_view log)
 {
-	const auto console = std::filesystem::path(testing::TempDir()) / "lab-early-timer.log";
-	std::ofstream(console) << "[    0.464463] BUG: kernel NULL pointer dereference\n"
-			       << "[    0.470126] RIP: 0010:mask_ioapic_irq+0x11/0xb0\n";
-	guest_outcome outcome;
-	EXPECT_TRUE(died_of_early_timer(outcome, console));
-	outcome.boot = std::chrono::milliseconds(1);
-	EXPECT_FALSE(died_of_early_timer(outcome, console));
-	outcome.boot = {};
-	EXPECT_FALSE(died_of_early_timer(exited(1), console));
-	std::ofstream(console) << "[    0.470126] RIP: 0010:dm_submit_bio+0x11/0xb0\n";
-	EXPECT_FALSE(died_of_early_timer(outcome, console));
+	const auto console = std::filesystem::path(testing::TempDir()) / "lab-emulation.log";
+	std::ofstream(console) << log;
+	const bool result = died_of_emulation(outcome, console);
 	std::filesystem::remove(console);
+	return result;
+}
+
+TEST(died_of_emulation, only_before_anything_was_run)
+{
+	constexpr std::string_view log = "[    0.464463] BUG: kernel NULL pointer dereference\n"
+					 "[    0.470126] RIP: 0010:mask_ioapic_irq+0x11/0xb0\n";
+	guest_outcome outcome;
+	EXPECT_TRUE(died_of_emulation_with(outcome, log));
+	EXPECT_FALSE(died_of_emulation_with(exited(1), log));
+	outcome.boot = std::chrono::milliseconds(1);
+	EXPECT_FALSE(died_of_emulation_with(outcome, log));
+}
+
+TEST(died_of_emulation, only_of_what_is_known)
+{
+	const guest_outcome lost;
+	EXPECT_FALSE(died_of_emulation_with(lost, "RIP: 0010:dm_submit_bio+0x11/0xb0\n"));
+	EXPECT_TRUE(died_of_emulation_with(lost, "Oops: int3: 0000 [#1] PREEMPT SMP PTI\n"
+						 "RIP: 0010:run_timer_softirq+0xd7/0xf0\n"
+						 "Code: b5 e8 7a 16 b4 00 eb <0a> 48 83\n"));
+	EXPECT_FALSE(died_of_emulation_with(lost, "int3: 0000 [#1] SMP\n"
+						  "Code: b5 e8 7a 16 b4 00 cc <0a> 48 83\n"
+						  "Code: b5 e8 7a 16 b4 00 eb <0a> 48 83\n"));
 }
 
 TEST(paths_to_keep, are_those_that_the_guest_would_hide)
