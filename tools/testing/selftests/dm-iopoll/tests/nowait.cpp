@@ -296,6 +296,44 @@ test_case make_file_case(const filesystem_type &type, bool polled)
 		.limit = long_limit};
 }
 
+// Each read crosses extents, so it has several bios. None of them may wait for one
+// before it, for which nobody polls until all are sent.
+void read_extents(env &e, const trouble_kind &kind)
+{
+	need_polling(e);
+	need_filesystem(ext4_type());
+	auto device = make_plain_linear(e);
+	auto place = make_filesystem(ext4_type(), device);
+	auto file = make_fragmented_file(place, file_size);
+	io_shape shape{.block_size = 65536, .count = 32, .depth = 2};
+	auto job = make_file_job({.size = file_size, .shape = shape});
+	auto data_seed = e.random();
+	auto trouble = kind.make(e, device);
+
+	describe_place(e, device, shape);
+	seed_file(file.get(), job, data_seed);
+	run_bodies({[&] {
+			   stopwatch watch;
+
+			   do {
+				   forget_results(job);
+				   run_async(file.get(), job, {.limit = 10s});
+				   check_results(job, poll_mode::poll);
+				   check_file(file.get(), job, data_seed);
+			   } while (watch.elapsed() < patient(work_time));
+		   }},
+		   trouble);
+}
+
+test_case make_extents_case(const trouble_kind &kind)
+{
+	return {.name = "nowait.extents-" + kind.name + "-polled",
+		.what = "reads of a file across extents, " + kind.what + ", polled",
+		.run = [&kind](env &e) { read_extents(e, kind); },
+		.limit = long_limit,
+		.net = kind.rescues ? net_role::needed : net_role::idle};
+}
+
 struct submitter_kind {
 	std::string name, what;
 	submit_way submit;
@@ -347,6 +385,12 @@ static std::vector<test_case> nowait_tests()
 		for (const auto *type : {&ext4_type(), &xfs_type()})
 			all.push_back(make_file_case(*type, polled));
 	}
+	all.push_back(make_case(
+		"worker-" + freeze_trouble().name,
+		"IO that a worker of the ring submits, over a stripe, " + freeze_trouble().what,
+		{&stripe, &freeze_trouble(), as_processes, {.polled = true, .worker = true}}));
+	for (const auto *kind : {&few_tags_trouble(), &freeze_trouble()})
+		all.push_back(make_extents_case(*kind));
 	for (auto &test : nowait_asked_tests())
 		all.push_back(std::move(test));
 	return all;
