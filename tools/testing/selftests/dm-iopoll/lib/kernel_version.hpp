@@ -20,6 +20,8 @@ kernel_version running_kernel();
 inline constexpr kernel_version sync_polling_gone{5, 19};
 // Since then what is written to queue/io_poll is accepted and ignored.
 inline constexpr kernel_version io_poll_fixed{5, 16};
+// Since then dm polls without this series, and nobody but its owner polls for an IO.
+inline constexpr kernel_version dm_polls_by_itself{5, 18};
 // Since then there is no hybrid polling, and queue/io_poll_delay means nothing.
 inline constexpr kernel_version hybrid_polling_gone{6, 4};
 

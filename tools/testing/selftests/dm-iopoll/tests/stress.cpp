@@ -12,6 +12,7 @@
 
 #include "device.hpp"
 #include "exercise.hpp"
+#include "lib/kernel_version.hpp"
 #include "lib/patience.hpp"
 #include "lib/pattern.hpp"
 #include "lib/queue_setting.hpp"
@@ -101,7 +102,12 @@ std::vector<std::string> schedulers_of(const std::string &disk)
 	auto text = read_queue_text(disk, "scheduler");
 
 	std::erase_if(text, [](char c) { return c == '[' || c == ']'; });
-	return split_words(text);
+	auto names = split_words(text);
+	// It lets others wait for the IO of a submitter that is stopped, and gives out few
+	// tags, on which that one's own workers wait. A disk without dm shows it, too.
+	if (running_kernel() >= dm_polls_by_itself)
+		std::erase(names, "bfq");
+	return names;
 }
 
 // What is done to the device meanwhile.
