@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 // The faults, the kernels that they were seen on, and the fixes:
-// Documentation/dm-iopoll/upstream.md (U1, U9, U14 and U16 there).
+// Documentation/dm-iopoll/upstream.md (U1, U9, U14, U16 and U20 there).
 
 namespace dmpoll
 {
@@ -76,6 +76,18 @@ danger of_splits(const device_stack &stack, const device_node &node)
 			kernel_text(stack))};
 }
 
+// io_uring tells the program that a part is done which found no tag.
+danger of_lost_parts(const device_stack &stack, const device_node &node)
+{
+	return {.device = node.name,
+		.text = fmt::format("polled IO to {} that {} splits, and of which the disks take "
+				    "only a part at once, is reported as done, or never ends, on a "
+				    "kernel without the fixes (5.18 to 6.13; this is {})",
+				    user_path(node),
+				    node.table_known ? target_types(node) : "its table",
+				    kernel_text(stack))};
+}
+
 danger of_depth(const device_stack &stack, const device_node &node)
 {
 	const unsigned tags = fewest_tags(stack);
@@ -116,6 +128,8 @@ std::vector<danger> dangers_of(const device_stack &stack, const diagnosis &found
 			continue;
 		if (may_split(node) && any_below(stack, node, misreads_flag))
 			all.push_back(of_splits(stack, node));
+		else if (may_split(node) && stack.kernel < kernel_version{6, 14})
+			all.push_back(of_lost_parts(stack, node));
 		all.push_back(of_depth(stack, node));
 	}
 	std::ranges::stable_sort(all, {}, &danger::safe_depth);
@@ -135,8 +149,9 @@ void refuse_dangers(const std::vector<danger> &dangers, unsigned depth)
 	for (const danger &one : dangers)
 		if (depth > one.safe_depth)
 			throw std::runtime_error(fmt::format(
-				"{} IOs in flight may crash this machine: {}; cure: {}. If the "
-				"kernel has the fixes, or may crash, add --dangerous",
+				"{} IOs in flight may crash this machine, or get wrong data: {}; "
+				"cure: {}. If the kernel has the fixes, or may crash, add "
+				"--dangerous",
 				depth, one.text, cure_of_dangers().text));
 }
 

@@ -87,6 +87,17 @@ TEST(danger, a_split_below_counts)
 	EXPECT_EQ(told(look(machine, "dm-1")), (strings{"dm-0 0", "dm-0 1023", "dm-1 1023"}));
 }
 
+TEST(danger, a_split_on_another_disk_is_lost_before_6_14)
+{
+	made_machine machine;
+
+	machine.add_nvme("nvme0", {.counters = false});
+	machine.remove("sys/class/block/nvme0n1/device"); // so that nobody takes it for NVMe
+	machine.add_dm("dm-0", {.targets = {"striped"}, .lower = {"nvme0n1"}});
+	EXPECT_EQ(told(look(machine, "dm-0")), (strings{"dm-0 0", "dm-0 1023"}));
+	EXPECT_EQ(told(look(machine, "dm-0", {6, 14})), strings{"dm-0 1023"});
+}
+
 TEST(danger, a_table_that_cannot_be_read_may_split)
 {
 	made_machine machine;

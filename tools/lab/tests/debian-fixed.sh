@@ -11,5 +11,5 @@ lab=$1 dm_iopoll=$2
 [[ $(host_kind) == debian ]] || { say "this is $(host_name): not its kernel"; exit 4; }
 kernel=$(SERIES=6.12 "$repo/scripts/debian.sh" --fixed)
 "$lab" run --kernel "$kernel/vmlinux" --nvme=2 --poll-queues=1 --silence=180 --timeout=400 -- \
-	sh -c "'$repo/tools/testing/blktests/run' dm/101 dm/102 dm/104 dm/105 dm/106 dm/108 dm/112 &&
+	sh -c "'$repo/tools/testing/blktests/run' dm/101 dm/102 dm/104 dm/105 dm/106 dm/108 dm/112 dm/114 &&
 		exec '$dm_iopoll' -d /dev/nvme0n1 -d /dev/nvme1n1 --expect=poll -f 'stripe.*'"
