@@ -92,7 +92,7 @@ list: programs ## the names of all tests
 check-long: unit-tests ## debug kernel, random stress with ten seeds, every commit: some hours
 	@scripts/check-long.sh
 
-bisect-check: unit-tests ## build and boot every commit of the series
+bisect-check: unit-tests ## build and boot every commit of the series, with its reproducer (SERIES=6.12)
 	@scripts/bisect.sh
 
 mutation-check: programs ## undo each safeguard; the tests named for it must fail (T=PATTERN)
