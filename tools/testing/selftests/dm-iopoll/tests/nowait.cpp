@@ -296,8 +296,8 @@ test_case make_file_case(const filesystem_type &type, bool polled)
 		.limit = long_limit};
 }
 
-// Each read crosses extents, so it has several bios. None of them may wait for one
-// before it, for which nobody polls until all are sent.
+// Reads across extents have several bios, of which none may wait for one before it, for which
+// nobody polls until all are sent. Nor may they wait for the reads of one bio among them.
 void read_extents(env &e, const trouble_kind &kind)
 {
 	need_polling(e);
@@ -305,9 +305,12 @@ void read_extents(env &e, const trouble_kind &kind)
 	auto device = make_plain_linear(e);
 	auto place = make_filesystem(ext4_type(), device);
 	auto file = make_fragmented_file(place, file_size);
-	io_shape shape{.block_size = 65536, .count = 32, .depth = 2};
+	io_shape shape{.block_size = 65536, .count = 32, .depth = 8};
 	auto job = make_file_job({.size = file_size, .shape = shape});
 	auto data_seed = e.random();
+	for (std::size_t at = 0; at < job.ops.size(); at++)
+		if (at % 4)
+			job.ops[at].buffer = job.ops[at].buffer.first(4096);
 	auto trouble = kind.make(e, device);
 
 	describe_place(e, device, shape);
@@ -328,7 +331,7 @@ void read_extents(env &e, const trouble_kind &kind)
 test_case make_extents_case(const trouble_kind &kind)
 {
 	return {.name = "nowait.extents-" + kind.name + "-polled",
-		.what = "reads of a file across extents, " + kind.what + ", polled",
+		.what = "reads of a file within and across extents, " + kind.what + ", polled",
 		.run = [&kind](env &e) { read_extents(e, kind); },
 		.limit = long_limit,
 		.net = kind.rescues ? net_role::needed : net_role::idle};
