@@ -305,7 +305,7 @@ void read_extents(env &e, const trouble_kind &kind)
 	auto device = make_plain_linear(e);
 	auto place = make_filesystem(ext4_type(), device);
 	auto file = make_fragmented_file(place, file_size);
-	io_shape shape{.block_size = 65536, .count = 32, .depth = 8};
+	io_shape shape{.block_size = 131072, .count = 32, .depth = 8}; // two extents
 	auto job = make_file_job({.size = file_size, .shape = shape});
 	auto data_seed = e.random();
 	for (std::size_t at = 0; at < job.ops.size(); at++)
