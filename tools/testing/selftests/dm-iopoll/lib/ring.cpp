@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "ring.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <fmt/format.h>
@@ -36,14 +37,22 @@ std::string to_string(const io_op &op)
 			   op.offset);
 }
 
-ring::ring(const ring_options &options) : worker_(options.worker), vectored_(options.vectored)
+ring::ring(const ring_options &options)
+    : worker_(options.worker),
+      vectored_(options.vectored),
+      provided_(options.provided),
+      pool_(std::size_t{options.entries} * options.provided)
 {
+	// a buffer is given back where an operation is submitted
+	unsigned entries = options.entries * (provided_ ? 2 : 1);
 	unsigned flags = (options.iopoll ? IORING_SETUP_IOPOLL : 0) |
 			 (options.sq_thread ? IORING_SETUP_SQPOLL : 0);
 
 	raise_memlock();
-	check_negative(io_uring_queue_init(options.entries, &ring_, flags),
-		       fmt::format("make an io_uring of {} entries", options.entries));
+	check_negative(io_uring_queue_init(entries, &ring_, flags),
+		       fmt::format("make an io_uring of {} entries", entries));
+	if (provided_)
+		provide(0, options.entries);
 }
 
 ring::~ring()
@@ -89,9 +98,40 @@ void ring::prepare(io_op &op)
 				 static_cast<unsigned>(op.buffer.size()), op.offset);
 	}
 	sqe->buf_index = 0;
+	if (provided_ && read)
+		sqe->addr = 0; // and group 0
 	io_uring_sqe_set_data(sqe, &op);
 	io_uring_sqe_set_flags(sqe, (registered_file_ ? IOSQE_FIXED_FILE : 0U) |
-					    (worker_ ? IOSQE_ASYNC : 0U));
+					    (worker_ ? IOSQE_ASYNC : 0U) |
+					    (provided_ && read ? IOSQE_BUFFER_SELECT : 0U));
+}
+
+void ring::provide(unsigned id, unsigned count)
+{
+	auto *sqe = io_uring_get_sqe(&ring_);
+
+	if (!sqe)
+		throw_errno(EBUSY, "no free sqe for a buffer");
+	io_uring_prep_provide_buffers(
+		sqe, pool_.slice(std::size_t{id} * provided_, provided_).data(),
+		static_cast<int>(provided_), static_cast<int>(count), 0, static_cast<int>(id));
+	io_uring_sqe_set_data(sqe, nullptr);
+}
+
+void ring::take_provided(io_op &op, const struct io_uring_cqe &cqe)
+{
+	auto id = cqe.flags >> IORING_CQE_BUFFER_SHIFT;
+
+	if (!(cqe.flags & IORING_CQE_F_BUFFER)) {
+		if (cqe.res > 0)
+			throw_errno(EPROTO, "no buffer came with the " + to_string(op));
+		return;
+	}
+	if (cqe.res > 0)
+		std::ranges::copy(
+			pool_.slice(std::size_t{id} * provided_, static_cast<std::size_t>(cqe.res)),
+			op.buffer.begin());
+	provide(id, 1);
 }
 
 void ring::submit()
@@ -131,18 +171,25 @@ std::vector<io_op *> ring::reap()
 {
 	std::vector<io_op *> done;
 	struct io_uring_cqe *cqe;
-	unsigned head;
+	unsigned head, seen = 0;
 
 	io_uring_for_each_cqe(&ring_, head, cqe)
 	{
 		auto *op = static_cast<io_op *>(io_uring_cqe_get_data(cqe));
 
+		seen++;
+		if (!op) {
+			check_negative(cqe->res, "give buffers to the kernel");
+			continue;
+		}
 		if (op->result)
 			throw_errno(EPROTO, "completed twice: " + to_string(*op));
 		op->result = cqe->res;
+		if (provided_ && op->dir == direction::read)
+			take_provided(*op, *cqe);
 		done.push_back(op);
 	}
-	io_uring_cq_advance(&ring_, static_cast<unsigned>(done.size()));
+	io_uring_cq_advance(&ring_, seen);
 	return done;
 }
 

@@ -13,6 +13,8 @@
 
 #include <liburing.h>
 
+#include "buffer.hpp"
+
 namespace dmpoll
 {
 
@@ -39,6 +41,9 @@ struct ring_options {
 	bool worker = false;    // each operation goes through a worker (IOSQE_ASYNC)
 	// by an iovec, of which nothing is left after the submission; not with sq_thread
 	bool vectored = false;
+	// Reads go to one of @entries buffers of this size that the kernel chooses
+	// (IOSQE_BUFFER_SELECT), and from there to the operation's; 0: none.
+	unsigned provided = 0;
 };
 
 class ring
@@ -75,12 +80,19 @@ public:
 	std::vector<io_op *> reap();
 
 private:
+	// A submission that gives @count buffers, from the one of @id on, to the kernel.
+	void provide(unsigned id, unsigned count);
+	// Takes what the kernel put into a buffer of its choice.
+	void take_provided(io_op &op, const struct io_uring_cqe &cqe);
+
 	struct io_uring ring_ = {};
 	int fd_ = -1;
 	bool registered_file_ = false;
 	bool registered_buffer_ = false;
 	bool worker_ = false;
 	bool vectored_ = false;
+	unsigned provided_ = 0;
+	aligned_buffer pool_;              // what was provided
 	std::deque<struct iovec> vectors_; // of what is prepared
 };
 

@@ -191,13 +191,14 @@ std::string to_string(const io_shape &shape)
 {
 	auto depth = shape.how == access::sync ? 1 : shape.depth;
 
-	return fmt::format("{} {}, block size {}, depth {}{}{}{}{}{}{}{}{}", to_string(shape.how),
+	return fmt::format("{} {}, block size {}, depth {}{}{}{}{}{}{}{}{}{}", to_string(shape.how),
 			   to_string(shape.dir), shape.block_size, depth,
 			   shape.fixed_buffers ? ", fixed buffers" : "",
 			   shape.registered_file ? ", registered file" : "",
 			   shape.sq_thread ? ", SQPOLL" : "", shape.dsync ? ", RWF_DSYNC" : "",
 			   shape.polled ? "" : ", not polled", shape.worker ? ", by a worker" : "",
 			   shape.vectored ? ", vectored" : "",
+			   shape.provided ? ", provided buffers" : "",
 			   shape.across ? fmt::format(", across sector {}", *shape.across) : "");
 }
 
@@ -260,7 +261,8 @@ void run_async(int file, io_job &job, const async_options &options)
 		    .iopoll = job.shape.polled,
 		    .sq_thread = job.shape.sq_thread,
 		    .worker = job.shape.worker,
-		    .vectored = job.shape.vectored});
+		    .vectored = job.shape.vectored,
+		    .provided = job.shape.provided ? job.shape.block_size : 0});
 	auto limit = patient(options.limit);
 	auto deadline = clock::now() + limit;
 	std::size_t next = 0, done = 0;

@@ -31,6 +31,7 @@ struct io_shape {
 	bool polled = true;     // false: a ring without IOPOLL
 	bool worker = false;    // each operation goes through a worker of the ring
 	bool vectored = false;  // by an iovec, of which nothing is left after the submission
+	bool provided = false;  // reads go to buffers that the kernel chooses
 	// One operation lies across this sector, as evenly as logical blocks allow.
 	std::optional<std::uint64_t> across = {};
 };

@@ -355,6 +355,10 @@ const std::vector<submitter_kind> &submitter_kinds()
 		 "vectored IO, whose iovec is gone then",
 		 as_processes,
 		 {.vectored = true}},
+		{"provided",
+		 "IO to buffers that the kernel chooses",
+		 as_processes,
+		 {.provided = true}},
 		{"sync", "preadv2 and pwritev2", as_processes, {.how = access::sync}},
 	};
 
