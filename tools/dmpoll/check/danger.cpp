@@ -66,14 +66,18 @@ std::string kernel_text(const device_stack &stack)
 			   stack.kernel < kernel_version{5, 18} ? " with a newer block layer" : "");
 }
 
+std::string splitter(const device_node &node)
+{
+	return node.table_known ? target_types(node) : "its table";
+}
+
 danger of_splits(const device_stack &stack, const device_node &node)
 {
 	return {.device = node.name,
 		.text = fmt::format(
 			"polled IO to {} that {} splits crashes a kernel without the fixes "
 			"(5.18 and later; this is {})",
-			user_path(node), node.table_known ? target_types(node) : "its table",
-			kernel_text(stack))};
+			user_path(node), splitter(node), kernel_text(stack))};
 }
 
 // io_uring tells the program that a part is done which found no tag.
@@ -83,9 +87,7 @@ danger of_lost_parts(const device_stack &stack, const device_node &node)
 		.text = fmt::format("polled IO to {} that {} splits, and of which the disks take "
 				    "only a part at once, is reported as done, or never ends, on a "
 				    "kernel without the fixes (5.18 to 6.13; this is {})",
-				    user_path(node),
-				    node.table_known ? target_types(node) : "its table",
-				    kernel_text(stack))};
+				    user_path(node), splitter(node), kernel_text(stack))};
 }
 
 danger of_depth(const device_stack &stack, const device_node &node)
