@@ -31,6 +31,15 @@ using namespace std::chrono_literals;
 constexpr auto work_time = 300ms; // of each submitter
 constexpr unsigned submitters = 2;
 
+void work(const std::function<void()> &round)
+{
+	stopwatch watch;
+
+	do
+		round();
+	while (watch.elapsed() < patient(work_time));
+}
+
 // Splits of an IO
 // ---------------
 
@@ -97,23 +106,22 @@ void check_round(assignment &mine)
 }
 
 // The same IO again and again, each with @run.
-void work(assignment &mine, const std::function<void(int file)> &run)
+void work_on(assignment &mine, const std::function<void(int file)> &run)
 {
 	auto file = open_file(mine.device.path, O_RDWR | O_DIRECT);
-	stopwatch watch;
 
-	do {
+	work([&] {
 		forget_results(mine.job);
 		run(file.get());
 		check_round(mine);
-	} while (watch.elapsed() < patient(work_time));
+	});
 	if (mine.job.shape.dir == direction::write)
 		check_job(mine.device, mine.job, mine.data_seed);
 }
 
 void work_alone(assignment &mine)
 {
-	work(mine, [&](int file) { run_io(file, mine.job, {.limit = 10s}); });
+	work_on(mine, [&](int file) { run_io(file, mine.job, {.limit = 10s}); });
 }
 
 // A ring that a child inherited: the child waits for completions, or polls for
@@ -132,7 +140,7 @@ void work_with_reaper(assignment &mine)
 		}
 	});
 
-	work(mine, [&](int file) {
+	work_on(mine, [&](int file) {
 		stopwatch watch;
 
 		uring.use_file(file);
@@ -250,9 +258,8 @@ constexpr std::uint64_t file_size = 4 << 20;
 void write_file(int file, const io_shape &shape, std::uint64_t data_seed)
 {
 	auto job = make_file_job({.size = file_size, .shape = shape});
-	stopwatch watch;
 
-	do {
+	work([&] {
 		check_errno(::ftruncate(file, 0), "empty a file");
 		check_errno(::fallocate(file, 0, 0, file_size), "allocate space for a file");
 		seed_file(file, job, ++data_seed);
@@ -260,7 +267,7 @@ void write_file(int file, const io_shape &shape, std::uint64_t data_seed)
 		run_async(file, job, {.limit = 10s});
 		check_results(job, poll_mode::poll);
 		check_file(file, job, data_seed);
-	} while (watch.elapsed() < patient(work_time));
+	});
 }
 
 void write_files(env &e, const filesystem_type &type, bool polled)
@@ -315,17 +322,13 @@ void read_extents(env &e, const trouble_kind &kind)
 
 	describe_place(e, device, shape);
 	seed_file(file.get(), job, data_seed);
-	run_bodies({[&] {
-			   stopwatch watch;
-
-			   do {
-				   forget_results(job);
-				   run_async(file.get(), job, {.limit = 10s});
-				   check_results(job, poll_mode::poll);
-				   check_file(file.get(), job, data_seed);
-			   } while (watch.elapsed() < patient(work_time));
-		   }},
-		   trouble);
+	auto round = [&] {
+		forget_results(job);
+		run_async(file.get(), job, {.limit = 10s});
+		check_results(job, poll_mode::poll);
+		check_file(file.get(), job, data_seed);
+	};
+	run_bodies({[&] { work(round); }}, trouble);
 }
 
 test_case make_extents_case(const trouble_kind &kind)
