@@ -15,6 +15,8 @@ namespace dmpoll
 namespace
 {
 
+constexpr unsigned hybrid_iopoll = 1U << 17; // IORING_SETUP_HYBRID_IOPOLL, of 6.13
+
 // Before 5.12 rings and fixed buffers count against RLIMIT_MEMLOCK. Not everybody
 // may raise it; whether what there is suffices shows when the ring is made.
 void raise_memlock()
@@ -46,7 +48,8 @@ ring::ring(const ring_options &options)
 	// a buffer is given back where an operation is submitted
 	unsigned entries = options.entries * (provided_ ? 2 : 1);
 	unsigned flags = (options.iopoll ? IORING_SETUP_IOPOLL : 0) |
-			 (options.sq_thread ? IORING_SETUP_SQPOLL : 0);
+			 (options.sq_thread ? IORING_SETUP_SQPOLL : 0) |
+			 (options.hybrid ? hybrid_iopoll : 0);
 
 	raise_memlock();
 	check_negative(io_uring_queue_init(entries, &ring_, flags),
@@ -103,6 +106,8 @@ void ring::prepare(io_op &op)
 	io_uring_sqe_set_data(sqe, &op);
 	io_uring_sqe_set_flags(sqe, (registered_file_ ? IOSQE_FIXED_FILE : 0U) |
 					    (worker_ ? IOSQE_ASYNC : 0U) |
+					    (op.linked ? IOSQE_IO_LINK : 0U) |
+					    (op.quiet ? IOSQE_CQE_SKIP_SUCCESS : 0U) |
 					    (provided_ && read ? IOSQE_BUFFER_SELECT : 0U));
 }
 

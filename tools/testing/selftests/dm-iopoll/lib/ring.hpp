@@ -29,6 +29,8 @@ struct io_op {
 	std::uint64_t offset = 0; // bytes
 	std::span<std::byte> buffer;
 	std::optional<int> result = {}; // bytes, or -errno
+	bool linked = false;            // if it fails, the next one is cancelled (IOSQE_IO_LINK)
+	bool quiet = false;             // it has a result only if it fails (IOSQE_CQE_SKIP_SUCCESS)
 };
 
 // "read of 4096 bytes at byte 8192"
@@ -38,6 +40,7 @@ struct ring_options {
 	unsigned entries = 128;
 	bool iopoll = true;
 	bool sq_thread = false; // a kernel thread submits, and in an IOPOLL ring polls
+	bool hybrid = false;    // polling begins with a sleep (IORING_SETUP_HYBRID_IOPOLL)
 	bool worker = false;    // each operation goes through a worker (IOSQE_ASYNC)
 	// by an iovec, of which nothing is left after the submission; not with sq_thread
 	bool vectored = false;
@@ -53,6 +56,9 @@ public:
 	ring(const ring &) = delete;
 	ring &operator=(const ring &) = delete;
 	~ring();
+
+	// Whether the kernel has a feature: IORING_FEAT_...
+	bool has(unsigned feature) const { return ring_.features & feature; }
 
 	// The file all operations are on, as a plain descriptor or as registered.
 	void use_file(int fd) { fd_ = fd; }

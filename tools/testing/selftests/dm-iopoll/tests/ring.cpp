@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 // More ways to submit polled IO.
+#include <cerrno>
+#include <system_error>
+#include <thread>
+
+#include <fcntl.h>
+
 #include "device.hpp"
 #include "exercise.hpp"
+#include "lib/error.hpp"
+#include "lib/verdict.hpp"
+#include "submitter.hpp"
 
 namespace dmpoll
 {
 
 namespace
 {
+
+using namespace std::chrono_literals;
 
 // A kernel thread submits, and polls.
 void sq_thread(env &e)
@@ -38,12 +49,49 @@ void dsync(env &e)
 			  .dsync = true});
 }
 
+void need_hybrid_polling()
+try {
+	ring({.hybrid = true});
+} catch (const std::system_error &error) {
+	if (error.code().value() == EINVAL)
+		throw skip_test{"needs IORING_SETUP_HYBRID_IOPOLL (Linux 6.13)"};
+	throw;
+}
+
+// How long the kernel sleeps before it polls says how long the IO before took, not how
+// long the program left it.
+void hybrid(env &e)
+{
+	need_polling(e);
+	need_hybrid_polling();
+	auto device = make_plain_linear(e);
+	auto file = open_file(device.path, O_RDONLY | O_DIRECT);
+	aligned_buffer memory(4096);
+	ring uring({.hybrid = true});
+
+	uring.use_file(file.get());
+	for (auto pause : {4000ms, 0ms}) {
+		io_op op{.buffer = memory.all()};
+		stopwatch watch;
+
+		uring.prepare(op);
+		uring.submit();
+		std::this_thread::sleep_for(pause);
+		while (!op.result) {
+			uring.poll(1);
+			uring.reap();
+		}
+		check_time(e, "a read", watch, pause + 1000ms);
+	}
+}
+
 } // namespace
 
 static std::vector<test_case> ring_tests()
 {
 	return {
 		{"linear.sq-thread", "an IOPOLL ring with IORING_SETUP_SQPOLL", sq_thread},
+		{"linear.hybrid", "a ring that sleeps before it polls", hybrid},
 		{"linear.write-dsync", "pwritev2 with RWF_HIPRI and RWF_DSYNC", dsync},
 	};
 }
