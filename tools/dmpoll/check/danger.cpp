@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 // The faults, the kernels that they were seen on, and the fixes:
-// Documentation/dm-iopoll/upstream.md (U1, U9, U14, U16 and U20 there).
+// Documentation/dm-iopoll/upstream.md (U1, U9, U14, U16, U20 and U24 there).
 
 namespace dmpoll
 {
@@ -115,6 +115,23 @@ danger of_fabrics(const device_stack &stack, const device_node &node)
 				    kernel_text(stack))};
 }
 
+// kyber, and none, keep what is polled apart.
+bool merges_all(const device_node &node)
+{
+	return node.scheduler == "mq-deadline" || node.scheduler == "bfq";
+}
+
+// In a request with the IO of another owner, one waits for the other to poll, or nobody polls.
+danger of_merges(const device_stack &stack, const device_node &node)
+{
+	return {.device = node.name,
+		.text = fmt::format("polled IO to {} that its scheduler {} merges with other IO "
+				    "stands still together with it until the disk's timeout, on a "
+				    "kernel without the fixes (5.18 and later; this is {})",
+				    user_path(node), node.scheduler, kernel_text(stack)),
+		.safe_depth = node.nr_requests.value_or(0)};
+}
+
 } // namespace
 
 std::vector<danger> dangers_of(const device_stack &stack, const diagnosis &found)
@@ -126,6 +143,8 @@ std::vector<danger> dangers_of(const device_stack &stack, const diagnosis &found
 	for (const auto &[name, node] : stack.nodes) {
 		if (node.driver.transport == "tcp" || node.driver.transport == "rdma")
 			all.push_back(of_fabrics(stack, node));
+		if (merges_all(node))
+			all.push_back(of_merges(stack, node));
 		if (!is_bio_based_dm(node))
 			continue;
 		if (may_split(node) && any_below(stack, node, misreads_flag))

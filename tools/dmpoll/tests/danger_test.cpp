@@ -119,6 +119,19 @@ TEST(danger, a_polled_connection_crashes_without_dm)
 	EXPECT_EQ(told(look(machine, "nvme1n1")), strings{"nvme1n1 0"});
 }
 
+TEST(danger, a_scheduler_merges_without_dm)
+{
+	made_machine machine;
+
+	machine.add_nvme("nvme0", {.counters = false});
+	machine.write("sys", "class/block/nvme0n1/queue/nr_requests", "256\n");
+	machine.write("sys", "class/block/nvme0n1/queue/scheduler", "[mq-deadline] kyber none\n");
+	EXPECT_EQ(told(look(machine, "nvme0n1")), strings{"nvme0n1 256"});
+	EXPECT_EQ(told(look(machine, "nvme0n1", base)), strings{});
+	machine.write("sys", "class/block/nvme0n1/queue/scheduler", "mq-deadline [kyber] none\n");
+	EXPECT_EQ(told(look(machine, "nvme0n1")), strings{});
+}
+
 TEST(danger, none_where_polled_io_is_refused)
 {
 	made_machine machine;
