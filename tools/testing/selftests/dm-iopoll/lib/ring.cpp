@@ -39,6 +39,13 @@ std::string to_string(const io_op &op)
 			   op.offset);
 }
 
+std::string result_text(std::optional<int> result)
+{
+	if (!result)
+		return "none";
+	return *result < 0 ? "-" + errno_name(-*result) : fmt::format("{} bytes", *result);
+}
+
 ring::ring(const ring_options &options)
     : worker_(options.worker),
       vectored_(options.vectored),

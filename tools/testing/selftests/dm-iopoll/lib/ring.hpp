@@ -36,6 +36,9 @@ struct io_op {
 // "read of 4096 bytes at byte 8192"
 std::string to_string(const io_op &op);
 
+// "4096 bytes", "-EIO" or "none"
+std::string result_text(std::optional<int> result);
+
 struct ring_options {
 	unsigned entries = 128;
 	bool iopoll = true;

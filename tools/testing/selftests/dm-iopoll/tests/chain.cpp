@@ -85,15 +85,9 @@ std::vector<io_op> make_ops(const failing &kind, const aligned_buffer &memory)
 
 void check_results_of(const std::vector<io_op> &ops, const std::vector<std::optional<int>> &wanted)
 {
-	auto describe = [](std::optional<int> result) {
-		if (!result)
-			return std::string("none");
-		return *result < 0 ? "-" + errno_name(-*result) : fmt::format("{} bytes", *result);
-	};
-
 	for (std::size_t at = 0; at < ops.size(); at++)
-		check_equal("result of the " + to_string(ops[at]), describe(ops[at].result),
-			    describe(wanted[at]));
+		check_equal("result of the " + to_string(ops[at]), result_text(ops[at].result),
+			    result_text(wanted[at]));
 }
 
 void linked(env &e, const failing &kind)

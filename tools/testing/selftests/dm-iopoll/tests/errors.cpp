@@ -24,11 +24,6 @@ constexpr std::uint64_t skipped = 64;                // sectors, by the upper de
 constexpr std::uint64_t bad_step = 64;               // sectors
 constexpr std::uint64_t nvme_retries = 5;            // nvme_core.max_retries
 
-std::string describe(int result)
-{
-	return result < 0 ? "-" + errno_name(-result) : fmt::format("{} bytes", result);
-}
-
 // What an operation must return: its size, or -errno.
 using oracle = std::function<int(const io_op &)>;
 
@@ -46,8 +41,8 @@ void check_each(const test_device &device, io_job &job, const error_options &opt
 	for (const auto &op : job.ops) {
 		int wanted = options.wanted(op);
 
-		check_equal("result of the " + to_string(op), describe(op.result.value_or(0)),
-			    describe(wanted));
+		check_equal("result of the " + to_string(op), result_text(op.result),
+			    result_text(wanted));
 		if (wanted >= 0)
 			good.push_back(op);
 	}
