@@ -28,6 +28,8 @@ export KBUILD_BUILD_TIMESTAMP='2020-12-13 22:41:30' KBUILD_BUILD_USER=dm-iopoll 
 
 # wanted_mails VARIANT: how many mails of the series go in.
 wanted_mails() {
+	[[ $1 != mutant-* || $SERIES == 5.10 ]] ||
+		die "$SERIES-$1" "the mutants are of the series for 5.10" "Use mutant-NAME."
 	case $1 in
 	ours | debug | mutant-*) mails | wc -l ;;
 	base) echo 0 ;;
