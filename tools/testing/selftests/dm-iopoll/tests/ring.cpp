@@ -64,7 +64,7 @@ void hybrid(env &e)
 {
 	need_polling(e);
 	need_hybrid_polling();
-	auto device = make_plain_linear(e);
+	auto device = make_raw(e, 0);
 	auto file = open_file(device.path, O_RDONLY | O_DIRECT);
 	aligned_buffer memory(4096);
 	ring uring({.hybrid = true});
@@ -91,7 +91,7 @@ static std::vector<test_case> ring_tests()
 {
 	return {
 		{"linear.sq-thread", "an IOPOLL ring with IORING_SETUP_SQPOLL", sq_thread},
-		{"linear.hybrid", "a ring that sleeps before it polls", hybrid},
+		{"raw.hybrid", "a ring that sleeps before it polls", hybrid},
 		{"linear.write-dsync", "pwritev2 with RWF_HIPRI and RWF_DSYNC", dsync},
 	};
 }
