@@ -44,7 +44,7 @@ help: ## this text
 	@echo '  T=PATTERN               check, list: only tests whose name matches, e.g. T=linear.*'
 	@echo '  KERNEL=base|6.12|7.3    check, list: only the tests in a guest, on that kernel, to compare'
 	@echo '  KERNEL=6.12-fixed|7.3-fixed  check, kernel: that kernel with our fixes'
-	@echo '  KERNEL=6.12-debian[-fixed]  check, list: Debian'"'"'s own package of it [with our fixes in dm'"'"'s modules]'
+	@echo '  KERNEL=6.12-debian|7.3-debian  check, list: Debian'"'"'s own package of it; 6.12-debian-fixed: our fixes in dm'"'"'s modules'
 	@echo '  KERNEL=/boot/vmlinuz-VERSION  check, list: your distribution'"'"'s kernel, in a guest: does it survive?'
 	@echo '  MODULES=DIR             its modules, if they are not in /lib/modules/VERSION'
 	@echo '  KERNEL=debug            check, list: the tests in a guest, on a kernel that checks itself (slow)'

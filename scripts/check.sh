@@ -6,8 +6,8 @@
 #   [KERNEL=ours|base|debug|6.12[-...]|7.3[-...]|mutant-NAME|SERIES-commit-N|FILE] [MACHINE=NAME] scripts/check.sh [--list] [PATTERN...]
 #     base, 6.12, 7.3: only the tests in the guest, on that kernel, to compare
 #     6.12-fixed, 7.3-fixed: the same, with the fixes of that series
-#     6.12-debian, 6.12-debian-fixed: Debian's own kernel of that source; with the
-#       fixes in dm's modules
+#     6.12-debian, 7.3-debian: Debian's own kernel of that source; 6.12-debian-fixed:
+#       with the fixes in dm's modules
 #     debug: the tests in the guest, on a kernel that checks itself
 #     mutant-NAME: the tests must fail on it; SERIES-commit-N: it boots, and a disk polls
 #     FILE: the same on a distribution's own kernel, /boot/vmlinuz-VERSION, with

@@ -17,9 +17,12 @@ main() {
 	local columns=() kernel title tables
 	add_column ours "$build/check" "check T=guest.poll" guest.poll
 	add_column "unpatched $(base_value version)" "$build/check-base" "check KERNEL=base"
-	for kernel in 6.12 6.12-fixed 7.3 7.3-fixed; do
-		title=$(base_value version "$repo/patches/${kernel%-fixed}/BASE")
-		[[ $kernel != *-fixed ]] || title+=", fixed"
+	for kernel in 6.12{,-debian,-fixed} 7.3{,-debian,-fixed}; do
+		title=$(base_value version "$repo/patches/${kernel%-*}/BASE")
+		case $kernel in
+		*-fixed) title+=", fixed" ;;
+		*-debian) title+=", Debian's package" ;;
+		esac
 		if [[ -e $build/check-$kernel/results.json ]]; then
 			add_column "$title" "$build/check-$kernel" "check KERNEL=$kernel"
 		else

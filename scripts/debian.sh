@@ -4,8 +4,8 @@
 # bootable in the test machine; print the directory that holds vmlinux and initrd.
 # The packages are only unpacked, into the cache.
 #
-#   SERIES=6.12 scripts/debian.sh [--fixed]
-#     --fixed: dm's modules are built with the fixes of the series
+#   SERIES=6.12|7.3 scripts/debian.sh [--fixed]
+#     --fixed: dm's modules are built with the fixes of the series (6.12 only)
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=archive.sh
@@ -21,11 +21,22 @@ release_of() {
 			END { print release }'
 }
 
-# unpack RELEASE: image and headers, all of it or nothing.
+# packages_of RELEASE: the image with its modules, and the headers. Debian cuts
+# newer kernels into other packages.
+packages_of() {
+	if [[ $SERIES == 6.12 ]]; then
+		packages=("linux-image-$1-unsigned")
+	else
+		packages=("linux-base-$1" "linux-binary-unsigned-$1" "linux-modules-$1")
+	fi
+	packages+=("linux-headers-$1" "linux-headers-${1%-amd64}-common" "linux-kbuild-${1%-amd64}")
+}
+
+# unpack RELEASE: all of it or nothing.
 unpack() {
-	local to=$cache/debian/$version deb packages=("linux-image-$1-unsigned" "linux-headers-$1"
-		"linux-headers-${1%-amd64}-common" "linux-kbuild-${1%-amd64}")
-	say "downloading ${packages[*]} (120 MB)"
+	local to=$cache/debian/$version deb packages
+	packages_of "$1"
+	say "downloading ${packages[*]} (140 MB)"
 	(cd "$apt" && rm -f ./*.deb && private_apt "$apt" apt-get download "${packages[@]/%/=$version}") >>"$apt/log" 2>&1 ||
 		die "${packages[*]}" "apt could not download them ($(tail -n 1 "$apt/log"))" "The whole log is $apt/log."
 	rm -rf "$to.new"
@@ -54,21 +65,25 @@ fetch() {
 }
 
 main() {
-	local version dir apt=$build/apt-debian-$SERIES modules updates=
+	local version dir apt=$build/apt-debian-$SERIES modules image updates=
 	case ${1:-} in
 	'' | --fixed) ;;
 	*) die "$1" "there is no such option" "Use --fixed or nothing." ;;
 	esac
-	[[ $SERIES == 6.12 ]] ||
-		die "SERIES=$SERIES" "Debian cuts this kernel into other packages than 6.12" \
-			"Install it, or unpack its packages, and name it: KERNEL=DIR/boot/vmlinuz-VERSION MODULES=DIR."
+	[[ ! ${1:-} || $SERIES == 6.12 ]] ||
+		die "SERIES=$SERIES" "what builds modules for this kernel of Debian 13 does not run on Debian 12" \
+			"Use its headers on Debian 13: make dm-modules SERIES=$SERIES HEADERS=DIR."
 	version=$(basename "$("$repo/scripts/source.sh")")
 	dir=$cache/debian/$version
 	fetch
-	modules=$(echo "$dir"/lib/modules/*-amd64)
+	for modules in "$dir"{,/usr}/lib/modules/*-amd64; do
+		[[ ! -d $modules ]] || break
+	done
 	[[ ! ${1:-} ]] ||
 		updates=$("$repo/scripts/dm-modules.sh" "$dir/usr/src/linux-headers-${modules##*/}")
-	MODULES=$modules UPDATES=$updates "$repo/scripts/installed.sh" "$dir/boot/vmlinuz-${modules##*/}"
+	image=$dir/boot/vmlinuz-${modules##*/}
+	[[ -e $image ]] || image=$modules/vmlinuz.unsigned
+	MODULES=$modules UPDATES=$updates "$repo/scripts/installed.sh" "$image"
 }
 
 main "$@"; exit
