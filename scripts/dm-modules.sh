@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Build device-mapper's modules with the fixes of a series, for an installed
 # kernel; print the directory that holds them. The kernel itself stays as it is,
-# so the mails that change block/ are left out, and the RFC, which changes what
-# the kernel's other modules know of dm. Nothing is installed.
+# so what the mails change elsewhere is left out. Nothing is installed.
 #
 #   SERIES=6.12|7.3 scripts/dm-modules.sh [HEADERS]
 #     HEADERS     what the kernel's modules are built with (/lib/modules/VERSION/build)
@@ -32,12 +31,10 @@ check_headers() {
 
 # patch_source: drivers/md with the mails, below $dir.
 patch_source() {
-	local patches
-	mapfile -t patches < <(grep -L '^Subject: \[PATCH RFC' "$composed"/0*[1-9]*-*.patch)
 	rm -rf "$dir"
 	mkdir -p "$dir/drivers"
 	cp -r "$source/drivers/md" "$dir/drivers/"
-	(cd "$dir" && GIT_CEILING_DIRECTORIES=$build git_alone apply --include='drivers/md/*' "${patches[@]}") ||
+	(cd "$dir" && GIT_CEILING_DIRECTORIES=$build git_alone apply --include='drivers/md/*' "$composed"/0*[1-9]*-*.patch) ||
 		die "SERIES=$SERIES" "its mails do not fit $source (see above)" "Use the source of $(base_value version)."
 }
 
