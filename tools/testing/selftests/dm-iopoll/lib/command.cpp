@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <sstream>
+#include <system_error>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "error.hpp"
+#include "text.hpp"
 
 namespace dmpoll
 {
@@ -65,6 +67,15 @@ void run_command(const std::vector<std::string> &words)
 	check_errno(::waitpid(pid, &status, 0), "wait for " + text);
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
 		throw_errno(EIO, fmt::format("{} ended with wait status {}", text, status));
+}
+
+void load_module(const std::string &name)
+try {
+	auto program = split_words(read_text("/proc/sys/kernel/modprobe"));
+
+	if (!program.empty())
+		run_command({program[0], "-q", "--", name});
+} catch (const std::system_error &) {
 }
 
 } // namespace dmpoll

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "command.hpp"
 #include "dm_task.hpp"
 #include "error.hpp"
 #include "patience.hpp"
@@ -108,19 +109,7 @@ void defer_removal(const std::string &name) noexcept
 	}
 }
 
-} // namespace
-
-std::string to_string(const std::vector<dm_segment> &table)
-{
-	std::string text;
-
-	for (const auto &segment : table)
-		text += fmt::format("{}{} {} {} {}", text.empty() ? "" : "; ", segment.start,
-				    segment.length, segment.target, segment.params);
-	return text;
-}
-
-bool has_dm_target(const std::string &target)
+bool lists_dm_target(const std::string &target)
 {
 	auto task = make_task(DM_DEVICE_LIST_VERSIONS);
 
@@ -135,6 +124,26 @@ bool has_dm_target(const std::string &target)
 		versions = reinterpret_cast<dm_versions *>(reinterpret_cast<char *>(versions) +
 							   versions->next);
 	}
+}
+
+} // namespace
+
+std::string to_string(const std::vector<dm_segment> &table)
+{
+	std::string text;
+
+	for (const auto &segment : table)
+		text += fmt::format("{}{} {} {} {}", text.empty() ? "" : "; ", segment.start,
+				    segment.length, segment.target, segment.params);
+	return text;
+}
+
+bool has_dm_target(const std::string &target)
+{
+	if (lists_dm_target(target))
+		return true;
+	load_module("dm-" + target);
+	return lists_dm_target(target);
 }
 
 dm_device dm_device::create(const std::string &name, const std::vector<dm_segment> &table,

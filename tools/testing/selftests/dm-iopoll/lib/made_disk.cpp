@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 
+#include "command.hpp"
 #include "fd.hpp"
 #include "patience.hpp"
 #include "queue_stats.hpp"
@@ -88,6 +89,7 @@ made_disk::~made_disk()
 
 bool md_array::can_be_made()
 {
+	load_module("md_mod");
 	return std::filesystem::exists(array_maker);
 }
 

@@ -9,6 +9,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "command.hpp"
 #include "error.hpp"
 #include "text.hpp"
 
@@ -22,7 +23,10 @@ void make_mounts_private()
 		    "make all mounts private");
 }
 
-bool has_filesystem(const std::string &type)
+namespace
+{
+
+bool lists_filesystem(const std::string &type)
 {
 	for (const auto &line : split_lines(read_text("/proc/filesystems"))) {
 		auto words = split_words(line);
@@ -31,6 +35,16 @@ bool has_filesystem(const std::string &type)
 			return true;
 	}
 	return false;
+}
+
+} // namespace
+
+bool has_filesystem(const std::string &type)
+{
+	if (lists_filesystem(type))
+		return true;
+	load_module("fs-" + type);
+	return lists_filesystem(type);
 }
 
 mounted_filesystem::mounted_filesystem(const std::string &type, const std::string &source)

@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "command.hpp"
 #include "error.hpp"
 #include "fd.hpp"
 #include "queue_stats.hpp"
@@ -137,6 +138,8 @@ void disconnect_leftovers()
 
 std::string missing_for_nvme_tcp()
 {
+	for (const auto *module : {"configfs", "nvmet-tcp", "nvme-tcp"})
+		load_module(module);
 	mount_configfs();
 	if (!fs::exists(nvmet + "/ports"))
 		return "CONFIG_NVME_TARGET_TCP";

@@ -4,6 +4,7 @@
 
 #include "device.hpp"
 #include "exercise.hpp"
+#include "lib/command.hpp"
 #include "lib/queue_setting.hpp"
 #include "lib/verdict.hpp"
 #include "submitter.hpp"
@@ -20,6 +21,7 @@ using namespace std::chrono_literals;
 void need_scheduler(const env &e, const std::string &name)
 {
 	e.need_disks(1);
+	load_module(name + "-iosched");
 	auto all = read_queue_text(e.disks[0].kernel_name, "scheduler");
 
 	if (all.find(name) == all.npos)
