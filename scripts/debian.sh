@@ -21,22 +21,22 @@ release_of() {
 			END { print release }'
 }
 
-# packages_of RELEASE: the image with its modules, and the headers. Debian cuts
-# newer kernels into other packages.
+# packages_of RELEASE: the image with its modules, and what --fixed builds with.
+# Debian cuts newer kernels into other packages.
 packages_of() {
 	if [[ $SERIES == 6.12 ]]; then
-		packages=("linux-image-$1-unsigned")
+		packages=("linux-image-$1-unsigned" "linux-headers-$1" "linux-headers-${1%-amd64}-common"
+			"linux-kbuild-${1%-amd64}")
 	else
 		packages=("linux-base-$1" "linux-binary-unsigned-$1" "linux-modules-$1")
 	fi
-	packages+=("linux-headers-$1" "linux-headers-${1%-amd64}-common" "linux-kbuild-${1%-amd64}")
 }
 
 # unpack RELEASE: all of it or nothing.
 unpack() {
 	local to=$cache/debian/$version deb packages
 	packages_of "$1"
-	say "downloading ${packages[*]} (140 MB)"
+	say "downloading ${packages[*]} (120 MB)"
 	(cd "$apt" && rm -f ./*.deb && private_apt "$apt" apt-get download "${packages[@]/%/=$version}") >>"$apt/log" 2>&1 ||
 		die "${packages[*]}" "apt could not download them ($(tail -n 1 "$apt/log"))" "The whole log is $apt/log."
 	rm -rf "$to.new"
@@ -46,7 +46,7 @@ unpack() {
 		rm "$deb"
 	done
 	# it names the place where the headers would be installed
-	echo "include $to/usr/src/linux-headers-${1%-amd64}-common/Makefile" >"$to.new/usr/src/linux-headers-$1/Makefile"
+	[[ $SERIES != 6.12 ]] || echo "include $to/usr/src/linux-headers-${1%-amd64}-common/Makefile" >"$to.new/usr/src/linux-headers-$1/Makefile"
 	mv "$to.new" "$to"
 }
 
@@ -71,8 +71,8 @@ main() {
 	*) die "$1" "there is no such option" "Use --fixed or nothing." ;;
 	esac
 	[[ ! ${1:-} || $SERIES == 6.12 ]] ||
-		die "SERIES=$SERIES" "what builds modules for this kernel of Debian 13 does not run on Debian 12" \
-			"Use its headers on Debian 13: make dm-modules SERIES=$SERIES HEADERS=DIR."
+		die "SERIES=$SERIES" "Debian lays out the headers of this kernel in another way, and they are not set up here" \
+			"Install them and their compiler: make dm-modules SERIES=$SERIES HEADERS=DIR."
 	version=$(basename "$("$repo/scripts/source.sh")")
 	dir=$cache/debian/$version
 	fetch

@@ -89,7 +89,8 @@ made_disk::~made_disk()
 
 bool md_array::can_be_made()
 {
-	load_module("md_mod");
+	if (!std::filesystem::exists(array_maker))
+		load_module("md_mod");
 	return std::filesystem::exists(array_maker);
 }
 

@@ -138,9 +138,13 @@ void disconnect_leftovers()
 
 std::string missing_for_nvme_tcp()
 {
-	for (const auto *module : {"configfs", "nvmet-tcp", "nvme-tcp"})
-		load_module(module);
+	if (!fs::exists(config_root))
+		load_module("configfs");
 	mount_configfs();
+	if (!fs::exists(nvmet + "/ports"))
+		load_module("nvmet-tcp");
+	if (!fs::exists(fabrics))
+		load_module("nvme-tcp");
 	if (!fs::exists(nvmet + "/ports"))
 		return "CONFIG_NVME_TARGET_TCP";
 	return fs::exists(fabrics) ? "" : "CONFIG_NVME_TCP";
