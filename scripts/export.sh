@@ -100,10 +100,10 @@ write_overlay() {
 # twin_of MAIL: the mail of another series that says and changes the same.
 twin_of() {
 	local other text
-	text=$(sed -E '/^Date: |^index /d; s/^@@ [^@]* @@/@@/' "$series_dir/$1")
+	text=$(sed -E '/^Date: |^index /d; s/^@@ .*/@@/' "$series_dir/$1")
 	for other in "$repo"/patches/*/*.patch; do
 		[[ $other != "$series_dir"/* ]] || continue
-		[[ $(sed -E '/^Date: |^index /d; s/^@@ [^@]* @@/@@/' "$other") != "$text" ]] ||
+		[[ $(sed -E '/^Date: |^index /d; s/^@@ .*/@@/' "$other") != "$text" ]] ||
 			{ echo "../${other#"$repo/patches/"}" && return; }
 	done
 }
