@@ -101,7 +101,7 @@ main() {
 	local out=${1:-$build/patches/$SERIES} fixes
 	prefix=$(base_value prefix)
 	rfcs=$(base_value rfc)
-	[[ ! -e $series_dir/cover-letter-fixes ]] || check_all_brought
+	[[ $SERIES != 5.10 ]] || check_all_brought
 	compose_series "$out" "$(mails | wc -l)" cover-letter
 	fixes=$(base_value fixes)
 	[[ ! $fixes ]] || compose_series "$out-fixes" "$fixes" cover-letter-fixes

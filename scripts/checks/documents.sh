@@ -70,12 +70,17 @@ number_is() {
 }
 
 check_numbers() {
-	local total fixes
+	local total fixes series
 	total=$(mails | wc -l)
 	fixes=$(base_value fixes)
 	number_is README.md 'the ([0-9]+) mails of the series' "$total"
 	number_is README.md 'The first ([0-9]+) mails are fixes' "$fixes"
 	number_is patches/5.10/cover-letter 'Patches 1 to ([0-9]+) are fixes' "$fixes"
+	for series in 6.12 7.3; do
+		fixes=$(sed -n 's/^fixes=//p' "$root/patches/$series/BASE")
+		number_is Documentation/dm-iopoll/upstream.md 'Mails 1 to ([0-9]+) stand alone' "$fixes"
+		number_is "patches/$series/cover-letter" 'Patches 1 to ([0-9]+) are a series' "$fixes"
+	done
 	number_is README.md 'made for (5\.10\.[0-9]+)' "$(base_value version | cut -d - -f 1)"
 }
 
