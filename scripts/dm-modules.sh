@@ -34,7 +34,7 @@ patch_source() {
 	rm -rf "$dir"
 	mkdir -p "$dir/drivers"
 	cp -r "$source/drivers/md" "$dir/drivers/"
-	(cd "$dir" && GIT_CEILING_DIRECTORIES=$build git_alone apply --include='drivers/md/*' "$composed"/0*[1-9]*-*.patch) ||
+	(cd "$dir" && GIT_CEILING_DIRECTORIES=$build git_alone apply --include='drivers/md/*' "$composed"/mails/0*[1-9]*-*.patch) ||
 		die "SERIES=$SERIES" "its mails do not fit $source (see above)" "Use the source of $(base_value version)."
 }
 
@@ -75,7 +75,7 @@ main() {
 	check_headers
 	composed=$(mktemp -d)
 	trap 'rm -rf "$composed"' EXIT
-	QUIET=1 "$repo/scripts/compose.sh" "$composed"
+	QUIET=1 "$repo/scripts/compose.sh" "$composed/mails"
 	dir=$build/dm-modules/$(make -s -C "$headers" kernelrelease)
 	patch_source
 	compile

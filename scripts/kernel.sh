@@ -8,7 +8,7 @@
 #   [SERIES=5.10] scripts/kernel.sh [--tree|--leaf] ours|base|debug|commit-N|mutant-NAME|6.12[-...]|7.3[-...]
 #     ours: base + whole series    base: the unpatched base
 #     6.12, 7.3: the base of that series; 6.12-fixed: with the whole series;
-#     6.12-debug, 6.12-commit-N: as below, with SERIES=6.12. upstream is 6.12
+#     6.12-debug, 6.12-commit-N: as below, with SERIES=6.12; so for 7.3. upstream is 6.12
 #     commit-N: base + the first N mails
 #     debug: ours, checking itself (tools/lab/config/debug.*)
 #     mutant-NAME: ours, broken by tools/lab/mutants/NAME.patch
@@ -184,8 +184,8 @@ main() {
 		# a folder of its own: another build may run beside this one
 		composed=$(mktemp -d)
 		trap 'rm -rf "$composed"' EXIT
-		QUIET=1 "$repo/scripts/compose.sh" "$composed"
-		mapfile -t patches < <(find "$composed" -name '0*.patch' ! -name '0000-*' | sort | head -n "$number")
+		QUIET=1 "$repo/scripts/compose.sh" "$composed/mails"
+		mapfile -t patches < <(find "$composed/mails" -name '0*.patch' ! -name '0000-*' | sort | head -n "$number")
 		[[ $variant != mutant-* && $variant != debug || $SERIES != 5.10 ]] || patches+=("$(extra_patch "$variant")")
 		keep_kernel_code "${patches[@]}"
 		! grep -q '^+config BLK_POLL_KUNIT_TEST' "${patches[@]}" || fragments+=("$repo/tools/lab/config/kunit.config")
