@@ -78,7 +78,7 @@ check_numbers() {
 	number_is patches/5.10/cover-letter 'Patches 1 to ([0-9]+) are fixes' "$fixes"
 	for series in 6.12 7.3; do
 		fixes=$(sed -n 's/^fixes=//p' "$root/patches/$series/BASE")
-		number_is Documentation/dm-iopoll/upstream.md 'Mails 1 to ([0-9]+) stand alone' "$fixes"
+		number_is Documentation/dm-iopoll/upstream.md 'Mails 1 to ([0-9]+) can be taken' "$fixes"
 		number_is "patches/$series/cover-letter" 'Patches 1 to ([0-9]+) are a series' "$fixes"
 	done
 	number_is README.md 'made for (5\.10\.[0-9]+)' "$(base_value version | cut -d - -f 1)"
