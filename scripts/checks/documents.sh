@@ -80,6 +80,7 @@ check_numbers() {
 		fixes=$(sed -n 's/^fixes=//p' "$root/patches/$series/BASE")
 		number_is Documentation/dm-iopoll/upstream.md 'Mails 1 to ([0-9]+) can be taken' "$fixes"
 		number_is "patches/$series/cover-letter" 'Patches 1 to ([0-9]+) are a series' "$fixes"
+		number_is README.md 'Their first ([0-9]+) mails' "$fixes"
 	done
 	number_is README.md 'made for (5\.10\.[0-9]+)' "$(base_value version | cut -d - -f 1)"
 }
