@@ -17,7 +17,10 @@ finds() {
 mkdir -p "$copy/patches/5.10"
 cp -r "$repo"/{*.md,Makefile,COPYING,Documentation,block,drivers,include,scripts,tools} "$copy"
 cp "$repo"/patches/5.10/cover-letter "$copy/patches/5.10/"
-mkdir -p "$copy"/patches/{6.12,7.3}
+for series in 6.12 7.3; do
+	mkdir -p "$copy/patches/$series"
+	cp "$repo/patches/$series"/{BASE,cover-letter} "$copy/patches/$series/"
+done
 "$repo/scripts/checks/documents.sh" "$copy"
 finds 'leads nowhere' README.md 's|(CONTRIBUTING.md)|(CONTRIBUTE.md)|'
 finds 'over two lines' README.md 's|(CONTRIBUTING.md)|(\nCONTRIBUTING.md)|'
@@ -25,5 +28,6 @@ finds 'no such heading' README.md 's|(#try-it)|(#try-this)|'
 finds "no 'make cheque'" README.md 's|^make check |make cheque |'
 finds 'not filled in' README.md 's|^## Try it|@PLACE@|'
 finds 'mails of the series' README.md 's|the [0-9]* mails of the series|the 7 mails of the series|'
+finds 'can be taken' Documentation/dm-iopoll/upstream.md 's|Mails 1 to [0-9]* can be|Mails 1 to 7 can be|'
 finds 'run make pictures' Documentation/pictures/polling.dot 's|submit|send|'
 finds 'lines of more than' CHANGELOG.md '1s|$|; '"$(printf 'word %.0s' {1..40})"'|'
