@@ -52,6 +52,7 @@ help: ## this text
 	@echo '  MACHINE=NAME            check, list: on another machine of tools/lab/checks.json: two-queues, no-queues, ...'
 	@echo '  SEED=1 DURATION=3       check: of guest.stress, the seconds for each of its tests'
 	@echo '  GRID=full, KERNEL="ours base"  bench: all cells instead of a few; only these kernels'
+	@echo '  IOS=32768               bench: more IOs in each run, for what the kernel does ten times a second'
 	@echo '  DISK=/dev/nvme0n1       demo, sweep: read this real disk instead of the emulated one'
 	@echo '  TREE=DIR                the kernel tree that apply, tree and export work on'
 	@echo '  SERIES=6.12|7.3         patches, apply, tree, export, bisect-check: the fixes for that kernel'

@@ -14,6 +14,8 @@
 #     upstream, 6.12-fixed, 7.3-fixed, ...: the newer kernel's own dm polling, on null_blk
 #     virtual-time: no instructions, but IOs per second by the guest's own clock
 #   PROFILE=1   also, before each run's count, the blocks of kernel code that ran
+#   IOS=32768   so many IOs in each run (2048): what the kernel does ten times a
+#     second is only counted right in a run that takes longer than that
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -22,6 +24,8 @@ lab=$build/tools/lab/lab
 program=$build/selftests/dm_iopoll_cost
 grid=() around=()
 [[ ${GRID:-} != full ]] || grid=(--full)
+[[ ${IOS:=2048} =~ ^[1-9][0-9]{0,6}$ ]] || die "IOS=$IOS" "it is no number of IOs for a run" "Use 2048, or 32768."
+grid+=(--ios "$IOS")
 
 # guest NAME KERNEL QEMU-APPEND OPTION...: all cells on one kernel. Upstream's
 # spreading of queues over CPUs warns if there are fewer than there may be. With one
@@ -33,7 +37,7 @@ guest() {
 	plugin=$build/tools/lab/libcount.so,out=$dir/counts${PROFILE:+,profile=on}
 	"$lab" run --quiet --kernel "$kernel/vmlinux" --accel tcg --cpus 1 --memory 2048 --nvme 0 \
 		--append "noreplace-smp $append" --silence 300 --timeout 14400 --console "$dir/console" --allow-log group_cpus_evenly \
-		--qemu-arg=-smp --qemu-arg=1,maxcpus=8 --qemu-arg=-icount --qemu-arg=shift=2,sleep=off \
+		--qemu-arg=-smp --qemu-arg=1,maxcpus=8 --qemu-arg=-icount --qemu-arg=shift=0,sleep=off \
 		--qemu-arg=-plugin --qemu-arg="$plugin" -- "${around[@]}" "$program" "${grid[@]}" "$@" >"$dir/runs" 2>"$dir/log" &
 	pid=$!
 	show_progress "$name" "$dir/runs" "$pid"
