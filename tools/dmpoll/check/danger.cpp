@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 // The faults, the kernels that they were seen on, and the fixes:
-// Documentation/dm-iopoll/upstream.md (U1, U9, U14, U16, U20 and U24 there).
+// Documentation/dm-iopoll/upstream.md (U1, U2, U9, U14, U16, U20 and U24 there).
 
 namespace dmpoll
 {
@@ -90,6 +90,16 @@ danger of_lost_parts(const device_stack &stack, const device_node &node)
 				    user_path(node), splitter(node), kernel_text(stack))};
 }
 
+// What the target submits itself keeps the mark, and nobody polls for it.
+danger of_stalls(const device_stack &stack, const device_node &node)
+{
+	return {.device = node.name,
+		.text = fmt::format("each polled IO to {} takes until the timeout of the disk's "
+				    "driver (NVMe: 30 s), as {} submits it itself, on a kernel "
+				    "without the fixes (5.18 and later; this is {})",
+				    user_path(node), splitter(node), kernel_text(stack))};
+}
+
 danger of_depth(const device_stack &stack, const device_node &node)
 {
 	const unsigned tags = fewest_tags(stack);
@@ -132,13 +142,28 @@ danger of_merges(const device_stack &stack, const device_node &node)
 		.safe_depth = node.nr_requests.value_or(0)};
 }
 
+bool has_stalls(const finding &found, const device_node &node)
+{
+	return std::ranges::any_of(found.problems, [&](const problem &one) {
+		return one.code == "target-stalls" && one.device == node.name;
+	});
+}
+
+// What stalls is sent to the disks; other certain problems keep polled IO from them.
+bool sends_polled(const finding &whole)
+{
+	return std::ranges::all_of(whole.problems, [](const problem &one) {
+		return !one.certain || one.code == "target-stalls";
+	});
+}
+
 } // namespace
 
 std::vector<danger> dangers_of(const device_stack &stack, const diagnosis &found)
 {
 	std::vector<danger> all;
 
-	if (found.rules.dm != dm_polling::upstream || found.whole.verdict() == polling::no)
+	if (found.rules.dm != dm_polling::upstream || !sends_polled(found.whole))
 		return all;
 	for (const auto &[name, node] : stack.nodes) {
 		if (node.driver.transport == "tcp" || node.driver.transport == "rdma")
@@ -151,6 +176,8 @@ std::vector<danger> dangers_of(const device_stack &stack, const diagnosis &found
 			all.push_back(of_splits(stack, node));
 		else if (may_split(node) && stack.kernel < kernel_version{6, 14})
 			all.push_back(of_lost_parts(stack, node));
+		if (has_stalls(found.whole, node))
+			all.push_back(of_stalls(stack, node));
 		all.push_back(of_depth(stack, node));
 	}
 	std::ranges::stable_sort(all, {}, &danger::safe_depth);

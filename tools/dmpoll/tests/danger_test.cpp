@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 
 using namespace dmpoll;
@@ -132,6 +133,26 @@ TEST(danger, a_scheduler_merges_without_dm)
 	EXPECT_EQ(told(look(machine, "nvme0n1")), strings{});
 }
 
+TEST(danger, crypt_stalls_and_hides_no_other)
+{
+	made_machine machine;
+
+	machine.add_nvme("nvme0", {.counters = false});
+	machine.add_nvme("nvme1", {.counters = false});
+	machine.add_dm("dm-0", {.targets = {"crypt"}, .lower = {"nvme0n1"}});
+	machine.add_dm("dm-1", {.targets = {"crypt"}, .lower = {"nvme1n1"}});
+	machine.add_dm("dm-2", {.targets = {"striped"}, .lower = {"dm-0", "dm-1"}});
+	const auto all = told(look(machine, "dm-2"));
+
+	EXPECT_TRUE(std::ranges::count(all, "dm-0 0"));
+	EXPECT_TRUE(std::ranges::count(all, "dm-2 0"));
+	EXPECT_TRUE(std::ranges::count(all, "dm-2 1023"));
+	EXPECT_TRUE(std::ranges::any_of(look(machine, "dm-0").dangers, [](const danger &one) {
+		return one.text.find("takes until the timeout") != std::string::npos;
+	}));
+	EXPECT_EQ(told(look(machine, "dm-2", base)), strings{});
+}
+
 TEST(danger, none_where_polled_io_is_refused)
 {
 	made_machine machine;
@@ -139,6 +160,8 @@ TEST(danger, none_where_polled_io_is_refused)
 	machine.add_nvme("nvme0", {.poll_queues = 0, .io_poll = false, .counters = false});
 	machine.add_dm("dm-0", {.targets = {"striped"}, .lower = {"nvme0n1"}, .io_poll = false});
 	EXPECT_EQ(told(look(machine, "dm-0")), strings{});
+	machine.add_dm("dm-1", {.targets = {"crypt"}, .lower = {"nvme0n1"}, .io_poll = false});
+	EXPECT_EQ(told(look(machine, "dm-1")), strings{});
 }
 
 TEST(danger, none_on_the_series_and_on_a_bare_disk)
