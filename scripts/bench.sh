@@ -24,8 +24,10 @@ lab=$build/tools/lab/lab
 program=$build/selftests/dm_iopoll_cost
 grid=() around=()
 [[ ${GRID:-} != full ]] || grid=(--full)
-[[ ${IOS:=2048} =~ ^[1-9][0-9]{0,6}$ ]] || die "IOS=$IOS" "it is no number of IOs for a run" "Use 2048, or 32768."
-grid+=(--ios "$IOS")
+if [[ ${IOS:-} ]]; then
+	[[ $IOS =~ ^[1-9][0-9]{0,6}$ ]] || die "IOS=$IOS" "it is no number of IOs for a run" "Leave it out, or use 32768."
+	grid+=(--ios "$IOS")
+fi
 
 # guest NAME KERNEL QEMU-APPEND OPTION...: all cells on one kernel. Upstream's
 # spreading of queues over CPUs warns if there are fewer than there may be. With one

@@ -142,19 +142,23 @@ danger of_merges(const device_stack &stack, const device_node &node)
 		.safe_depth = node.nr_requests.value_or(0)};
 }
 
+bool is_stall(const problem &one)
+{
+	return one.code == "target-stalls";
+}
+
 bool has_stalls(const finding &found, const device_node &node)
 {
 	return std::ranges::any_of(found.problems, [&](const problem &one) {
-		return one.code == "target-stalls" && one.device == node.name;
+		return is_stall(one) && one.device == node.name;
 	});
 }
 
 // What stalls is sent to the disks; other certain problems keep polled IO from them.
 bool sends_polled(const finding &whole)
 {
-	return std::ranges::all_of(whole.problems, [](const problem &one) {
-		return !one.certain || one.code == "target-stalls";
-	});
+	return std::ranges::all_of(
+		whole.problems, [](const problem &one) { return !one.certain || is_stall(one); });
 }
 
 } // namespace
