@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 #include <stdexcept>
+#include <string_view>
 
 // The faults, the kernels that they were seen on, and the fixes:
 // Documentation/dm-iopoll/upstream.md (U1, U2, U9, U14, U16, U20 and U24 there).
@@ -60,10 +61,15 @@ unsigned fewest_tags(const device_stack &stack)
 	return fewest;
 }
 
-std::string kernel_text(const device_stack &stack)
+// @what, on which kernels, and which one this is; @hit: the versions with the fault.
+danger on_unfixed(const device_stack &stack, const device_node &node, std::string_view what,
+		  std::string_view hit = "5.18 and later")
 {
-	return fmt::format("Linux {}.{}{}", stack.kernel.major, stack.kernel.minor,
-			   stack.kernel < kernel_version{5, 18} ? " with a newer block layer" : "");
+	return {.device = node.name,
+		.text = fmt::format(
+			"{} on a kernel without the fixes ({}; this is Linux {}.{}{})", what, hit,
+			stack.kernel.major, stack.kernel.minor,
+			stack.kernel < kernel_version{5, 18} ? " with a newer block layer" : "")};
 }
 
 std::string splitter(const device_node &node)
@@ -73,56 +79,52 @@ std::string splitter(const device_node &node)
 
 danger of_splits(const device_stack &stack, const device_node &node)
 {
-	return {.device = node.name,
-		.text = fmt::format(
-			"polled IO to {} that {} splits crashes a kernel without the fixes "
-			"(5.18 and later; this is {})",
-			user_path(node), splitter(node), kernel_text(stack))};
+	return on_unfixed(stack, node,
+			  fmt::format("polled IO to {} that {} splits crashes the machine",
+				      user_path(node), splitter(node)));
 }
 
 // io_uring tells the program that a part is done which found no tag.
 danger of_lost_parts(const device_stack &stack, const device_node &node)
 {
-	return {.device = node.name,
-		.text = fmt::format("polled IO to {} that {} splits, and of which the disks take "
-				    "only a part at once, is reported as done, or never ends, on a "
-				    "kernel without the fixes (5.18 to 6.13; this is {})",
-				    user_path(node), splitter(node), kernel_text(stack))};
+	return on_unfixed(
+		stack, node,
+		fmt::format("polled IO to {} that {} splits, and of which the disks take only a "
+			    "part at once, is reported as done, or never ends,",
+			    user_path(node), splitter(node)),
+		"5.18 to 6.13");
 }
 
 // What the target submits itself keeps the mark, and nobody polls for it.
 danger of_stalls(const device_stack &stack, const device_node &node)
 {
-	return {.device = node.name,
-		.text = fmt::format("each polled IO to {} takes until the timeout of the disk's "
-				    "driver (NVMe: 30 s), as {} submits it itself, on a kernel "
-				    "without the fixes (5.18 and later; this is {})",
-				    user_path(node), splitter(node), kernel_text(stack))};
+	return on_unfixed(stack, node,
+			  fmt::format("each polled IO to {} takes until the timeout of the disk's "
+				      "driver (NVMe: 30 s), as {} submits it itself,",
+				      user_path(node), splitter(node)));
 }
 
 danger of_depth(const device_stack &stack, const device_node &node)
 {
 	const unsigned tags = fewest_tags(stack);
+	danger found = on_unfixed(
+		stack, node,
+		fmt::format("more polled IO in flight on {} than a disk below has tags ({}) "
+			    "crashes the machine",
+			    user_path(node), tags ? std::to_string(tags) : "not known"));
 
-	return {.device = node.name,
-		.text = fmt::format("more polled IO in flight on {} than a disk below has tags "
-				    "({}) crashes a kernel without the fixes (5.18 and later; this "
-				    "is {})",
-				    user_path(node), tags ? std::to_string(tags) : "not known",
-				    kernel_text(stack)),
-		.safe_depth = tags};
+	found.safe_depth = tags;
+	return found;
 }
 
 // dm or not: ->poll() follows what goes with the connection; that of TCP sleeps, too.
 danger of_fabrics(const device_stack &stack, const device_node &node)
 {
-	return {.device = node.name,
-		.text = fmt::format("polled IO to {}, over NVMe/{}, crashes a kernel without the "
-				    "fixes when the connection ends, or before (5.18 and later; "
-				    "this is {})",
-				    user_path(node),
-				    node.driver.transport == "tcp" ? "TCP" : "RDMA",
-				    kernel_text(stack))};
+	return on_unfixed(stack, node,
+			  fmt::format("polled IO to {}, over NVMe/{}, crashes the machine when the "
+				      "connection ends, or before,",
+				      user_path(node),
+				      node.driver.transport == "tcp" ? "TCP" : "RDMA"));
 }
 
 // kyber, and none, keep what is polled apart.
@@ -134,12 +136,14 @@ bool merges_all(const device_node &node)
 // In a request with the IO of another owner, one waits for the other to poll, or nobody polls.
 danger of_merges(const device_stack &stack, const device_node &node)
 {
-	return {.device = node.name,
-		.text = fmt::format("polled IO to {} that its scheduler {} merges with other IO "
-				    "stands still together with it until the disk's timeout, on a "
-				    "kernel without the fixes (5.18 and later; this is {})",
-				    user_path(node), node.scheduler, kernel_text(stack)),
-		.safe_depth = node.nr_requests.value_or(0)};
+	danger found = on_unfixed(
+		stack, node,
+		fmt::format("polled IO to {} that its scheduler {} merges with other IO stands "
+			    "still together with it until the disk's timeout,",
+			    user_path(node), node.scheduler));
+
+	found.safe_depth = node.nr_requests.value_or(0);
+	return found;
 }
 
 bool is_stall(const problem &one)
