@@ -37,6 +37,7 @@ renew() {
 	local config=$work/config name
 	dpkg-deb --fsys-tarfile "$1" | tar -xO ./usr/src/linux-config-5.10/config.amd64_none_amd64.xz | xz -dc >"$config"
 	{
+		echo "# SPDX-License-Identifier: GPL-2.0"
 		echo "# The settings of Debian's kernel: $(dpkg-deb -f "$1" Package) $(dpkg-deb -f "$1" Version), amd64."
 		echo "# Made by scripts/checks/distribution.sh --renew."
 		option_names | while read -r name; do
