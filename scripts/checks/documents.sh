@@ -69,20 +69,38 @@ number_is() {
 	[[ $got == "$3" ]] || problem "$1: '$2' says '${got:-nothing}', it is $3"
 }
 
+# letter_mails PAGE: the numbers of the mails that the letter to security@ says fix the panics.
+letter_mails() {
+	sed -n 's/^Patches \(.*\) of the attached series fix them.*/\1/p' "$1" | grep -oE '[0-9]+'
+}
+
+# chosen_mails NUMBER...: these mails of the series, a name a line.
+chosen_mails() {
+	mails | sed -n "$(printf '%sp;' "$@")"
+}
+
 check_numbers() {
-	local total fixes series
+	local total fixes series letter series_dir=$series_dir page=Documentation/dm-iopoll/upstream.md
 	total=$(mails | wc -l)
 	fixes=$(base_value fixes)
 	number_is README.md 'the ([0-9]+) mails of the series' "$total"
 	number_is README.md 'The first ([0-9]+) mails are fixes' "$fixes"
 	number_is patches/5.10/cover-letter 'Patches 1 to ([0-9]+) are fixes' "$fixes"
+	number_is README.md 'made for (5\.10\.[0-9]+)' "$(base_value version | cut -d - -f 1)"
 	for series in 6.12 7.3; do
+		series_dir=$repo/patches/$series
 		fixes=$(sed -n 's/^fixes=//p' "$root/patches/$series/BASE")
-		number_is Documentation/dm-iopoll/upstream.md 'Mails 1 to ([0-9]+) can be taken' "$fixes"
+		total=$(mails | head -n "$fixes" | changed_lines)
+		number_is $page '^([0-9]+) lines in dm and blk-throttle' "$total"
+		number_is README.md 'Their first [0-9]+ mails, ([0-9]+) lines' "$total"
+		number_is "patches/$series/cover-letter" 'of their own, too: ([0-9]+) lines' "$total"
+		number_is $page 'Mails 1 to ([0-9]+) can be taken' "$fixes"
 		number_is "patches/$series/cover-letter" 'Patches 1 to ([0-9]+) are a series' "$fixes"
 		number_is README.md 'Their first ([0-9]+) mails' "$fixes"
 	done
-	number_is README.md 'made for (5\.10\.[0-9]+)' "$(base_value version | cut -d - -f 1)"
+	# the letter has the series for 7.3, the last of these
+	mapfile -t letter < <(letter_mails "$root/$page")
+	number_is $page '^change ([0-9]+) lines' "$(chosen_mails "${letter[@]}" | changed_lines)"
 }
 
 check_pictures() {

@@ -60,3 +60,9 @@ commit_all() {
 	git_alone -C "$1" add -A -f
 	git_alone -C "$1" commit -qm base
 }
+
+# changed_lines: of C files, in the mails on stdin.
+changed_lines() {
+	(cd "$series_dir" && xargs cat) |
+		awk '/^diff --git/ { code = /\.[ch]$/ } /^-- $/ { code = 0 } code && /^[+-]/ && !/^(\+\+\+|---)/ { n++ } END { print n + 0 }'
+}

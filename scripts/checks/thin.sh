@@ -8,12 +8,6 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# changed_lines: of C files, in the mails on stdin.
-changed_lines() {
-	(cd "$series_dir" && xargs cat) |
-		awk '/^diff --git/ { code = /\.[ch]$/ } /^-- $/ { code = 0 } code && /^[+-]/ && !/^(\+\+\+|---)/ { n++ } END { print n + 0 }'
-}
-
 # bounded WHAT MOST: the lines of the mails on stdin.
 bounded() {
 	local lines
