@@ -7,35 +7,8 @@ set -euo pipefail
 export DM_DISABLE_UDEV=1 # libdevmapper makes and removes the nodes
 
 dmpoll=$1 one=$2 two=$3
-log=$(mktemp)
-number=0 failed=0
-
-report()
-{
-	number=$((number + 1))
-	if [[ $1 == 0 ]]; then
-		echo "ok $number dmpoll.$2"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $number dmpoll.$2"
-	sed 's/^/# /' "$log"
-}
-
-# ends NAME STATUS TEXT COMMAND...: the command ends with that status, and says
-# TEXT.
-ends()
-{
-	local name=$1 wanted=$2 text=$3 got=0
-	shift 3
-	timeout 100 "$@" >"$log" 2>&1 || got=$?
-	echo "wanted: $wanted, '$text'; got: $got from $*" >>"$log"
-	if [[ $got == "$wanted" ]] && grep -qF -- "$text" <<<"$(sed '$d' "$log")"; then
-		report 0 "$name"
-	else
-		report 1 "$name"
-	fi
-}
+# shellcheck source=ends.sh
+. "$(dirname "$0")/ends.sh"
 
 as_nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 
