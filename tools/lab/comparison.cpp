@@ -48,7 +48,7 @@ comparison_column load_column(const column_source &source)
 						 "checks that write them first.",
 						 source.file, strerror(errno)));
 	try {
-		return {source.title, read_cases(text.str(), source.check)};
+		return {source.title, read_cases(text.str(), source.check), read_run(text.str())};
 	} catch (const json::exception &e) {
 		throw failure(std::errc::invalid_argument,
 			      fmt::format("{} is no results file: {}. Run the checks that write "
@@ -125,7 +125,7 @@ std::string table(const std::vector<comparison_column> &columns)
 	return head + "\n" + line + "\n" + rows;
 }
 
-// "- ours: 3 passed, 1 crashed"
+// "- ours, run on 2026-12-01: 3 passed, 1 crashed"
 std::string totals(const comparison_column &column)
 {
 	std::map<std::string, unsigned> counts;
@@ -135,7 +135,9 @@ std::string totals(const comparison_column &column)
 	for (const char *state : {"passed", "failed", "stalled", "crashed", "skipped"})
 		if (counts.count(state))
 			parts.push_back(fmt::format("{} {}", counts[state], state));
-	return fmt::format("- {}: {}\n", column.title, fmt::join(parts, ", "));
+	return fmt::format("- {}{}: {}\n", column.title,
+			   column.run.empty() ? "" : fmt::format(", run on {}", column.run),
+			   fmt::join(parts, ", "));
 }
 
 std::string news(const comparison_column &column)
@@ -177,6 +179,11 @@ std::vector<compared_case> read_cases(std::string_view text, std::string_view ch
 				 .reason = result.at("reason")});
 	}
 	return cases;
+}
+
+std::string read_run(std::string_view text)
+{
+	return json::parse(text).value("run", "");
 }
 
 std::string to_markdown(const std::vector<comparison_column> &columns)

@@ -43,6 +43,16 @@ TEST(comparison, has_a_row_per_case_and_says_what_did_not_pass)
 	EXPECT_THAT(text, Not(HasSubstr("ours: what")));
 }
 
+TEST(comparison, says_when_kept_results_were_seen)
+{
+	const std::string kept = R"({"run": "2026-12-01", "results": [
+		{"name": "guest.poll/a.one", "check": "guest.poll", "state": "passed", "reason": ""}]})";
+	EXPECT_EQ(read_run(kept), "2026-12-01");
+	EXPECT_EQ(read_run(R"({"results": []})"), "");
+	EXPECT_THAT(to_markdown({{"ours", read_cases(kept, ""), read_run(kept)}}),
+		    HasSubstr("- ours, run on 2026-12-01: 1 passed\n"));
+}
+
 TEST(comparison, refuses_two_results_of_a_case_in_one_column)
 {
 	try {
