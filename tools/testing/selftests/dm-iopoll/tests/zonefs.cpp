@@ -2,7 +2,10 @@
 // zonefs: a file is a zone. A synchronous direct write appends to its zone, in a bio
 // that zonefs waits for by itself.
 #include <array>
+#include <chrono>
 #include <cstring>
+#include <optional>
+#include <thread>
 
 #include <endian.h>
 #include <fcntl.h>
@@ -12,6 +15,7 @@
 #include "file.hpp"
 #include "lib/child.hpp"
 #include "lib/error.hpp"
+#include "lib/patience.hpp"
 #include "lib/verdict.hpp"
 #include "submitter.hpp"
 #include "zoned.hpp"
@@ -85,6 +89,46 @@ void append(env &e, const test_device &device)
 	check_time(e, e.shape, watch, 2s);
 }
 
+// zonefs takes each error of IO for one of the disk, and remounts read-only. It has not said
+// that it can do without waiting; a program says so for the file all the same, by O_NONBLOCK.
+void read_suspended_nonblocking(env &e)
+{
+	auto device = make_zoned_linear(e);
+	io_shape shape{.block_size = 64 << 10, .depth = 1};
+	auto data = make_job(shape, {0});
+	auto data_seed = e.random();
+
+	make_mounts_private();
+	if (!has_filesystem("zonefs"))
+		throw skip_test{"needs zonefs: build the kernel with CONFIG_ZONEFS_FS"};
+	describe_place(e, device, shape);
+	make_zonefs(device);
+	mounted_filesystem where("zonefs", device.path);
+	auto zone = where.path() + "/seq/0";
+	seed_file(open_file(zone, O_RDWR | O_DIRECT).get(), data, data_seed);
+	{
+		std::optional<child_process> reader; // may go only after the device is resumed
+		suspended_section section(device.stack.top());
+
+		reader.emplace("reads without waiting", [&] {
+			auto file = open_file(zone, O_RDONLY | O_DIRECT | O_NONBLOCK);
+
+			run_async(file.get(), data, {});
+			// what polled for itself before 5.18 refuses to wait
+			if (data.ops[0].result != -EAGAIN)
+				check_results(data, poll_mode::poll);
+		});
+		std::this_thread::sleep_for(patient(300ms));
+		section.end();
+		reader->finish(10s);
+	}
+	auto appended = make_job(
+		{.dir = direction::write, .how = access::sync, .block_size = shape.block_size},
+		{shape.block_size});
+	run_sync(open_file(zone, O_RDWR | O_DIRECT).get(), appended);
+	check_results(appended, poll_mode::poll);
+}
+
 void append_linear(env &e)
 {
 	append(e, make_zoned_linear(e));
@@ -103,6 +147,8 @@ static std::vector<test_case> zonefs_tests()
 	return {
 		{"zoned.zonefs", "appends with RWF_HIPRI to a zone of zonefs", append_linear},
 		{"zoned.zonefs-raw", "the same on a bare disk", append_raw},
+		{"zoned.zonefs-nonblocking", "an O_NONBLOCK read of zonefs while dm is suspended",
+		 read_suspended_nonblocking},
 	};
 }
 
