@@ -108,6 +108,7 @@ void ring::prepare(io_op &op)
 				 static_cast<unsigned>(op.buffer.size()), op.offset);
 	}
 	sqe->buf_index = 0;
+	sqe->rw_flags = op.nowait ? RWF_NOWAIT : 0;
 	if (provided_ && read)
 		sqe->addr = 0; // and group 0
 	io_uring_sqe_set_data(sqe, &op);

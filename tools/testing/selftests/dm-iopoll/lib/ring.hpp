@@ -31,6 +31,7 @@ struct io_op {
 	std::optional<int> result = {}; // bytes, or -errno
 	bool linked = false;            // if it fails, the next one is cancelled (IOSQE_IO_LINK)
 	bool quiet = false;             // it has a result only if it fails (IOSQE_CQE_SKIP_SUCCESS)
+	bool nowait = false;            // it is refused where it would have to wait (RWF_NOWAIT)
 };
 
 // "read of 4096 bytes at byte 8192"

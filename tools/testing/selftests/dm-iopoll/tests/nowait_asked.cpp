@@ -8,7 +8,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
+#include "file.hpp"
 #include "leaf.hpp"
 #include "lib/child.hpp"
 #include "lib/error.hpp"
@@ -245,6 +247,27 @@ void submit_occupied(env &e, bool freeze)
 		freezer->finish(5s);
 }
 
+// What lies beyond the end of a file needs no IO, and nothing to wait for.
+void read_across_end(env &e)
+{
+	auto device = make_plain_linear(e);
+	io_shape shape{.block_size = 64 << 10, .depth = 1};
+	constexpr unsigned left = 4096;
+
+	need_filesystem(ext4_type());
+	auto where = make_filesystem(ext4_type(), device);
+	auto file = make_file(where, shape.block_size);
+	auto job = make_job(shape, {shape.block_size - left});
+
+	check_errno(::ftruncate(file.get(), shape.block_size), "cut " + where.path());
+
+	describe_place(e, device, shape);
+	job.ops[0].nowait = true;
+	run_async(file.get(), job, {});
+	check_equal("result of a read with RWF_NOWAIT across the end of a file",
+		    result_text(job.ops[0].result), result_text(left));
+}
+
 } // namespace
 
 std::vector<test_case> nowait_asked_tests()
@@ -259,6 +282,8 @@ std::vector<test_case> nowait_asked_tests()
 		 no_tags},
 		{"nowait.asked-frozen",
 		 "RWF_NOWAIT while the queue below freezes is refused at once", frozen},
+		{"nowait.asked-end-of-file", "RWF_NOWAIT across the end of a file is not refused",
+		 read_across_end},
 		{"nowait.inline-suspended",
 		 "submission to a ring never sleeps for a suspended device, whose IO ends later",
 		 inline_linear},
