@@ -102,12 +102,7 @@ std::vector<std::string> schedulers_of(const std::string &disk)
 	auto text = read_queue_text(disk, "scheduler");
 
 	std::erase_if(text, [](char c) { return c == '[' || c == ']'; });
-	auto names = split_words(text);
-	// It lets others wait for the IO of a submitter that is stopped, and gives out few
-	// tags, on which that one's own workers wait.
-	if (running_kernel() >= dm_polls_by_itself)
-		std::erase(names, "bfq");
-	return names;
+	return split_words(text);
 }
 
 // What is done to the device meanwhile.
