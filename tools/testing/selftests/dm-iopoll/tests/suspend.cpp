@@ -15,6 +15,7 @@
 #include "lib/verdict.hpp"
 #include "rescued.hpp"
 #include "submitter.hpp"
+#include "suspend.hpp"
 
 namespace dmpoll
 {
@@ -23,22 +24,6 @@ namespace
 {
 
 using namespace std::chrono_literals;
-
-// Runs @body in a process while @device is suspended; resumes after a while, and
-// waits for the end of @body.
-void run_while_suspended(test_device &device, const std::string &what, access how,
-			 const std::function<void()> &body)
-{
-	std::optional<child_process> child; // may go only after the device is resumed
-	suspended_section section(device.stack.top());
-
-	child.emplace(what, body);
-	if (how == access::sync)
-		check_equal(what + " waits", child->waits_within(5s), true);
-	std::this_thread::sleep_for(patient(300ms));
-	section.end();
-	child->finish(10s);
-}
 
 // The bio is put off until resume: by then nobody polls.
 void sync_while_suspended(env &e, direction dir)
@@ -182,6 +167,20 @@ void killed_submitter(env &e)
 }
 
 } // namespace
+
+void run_while_suspended(test_device &device, const std::string &what, access how,
+			 const std::function<void()> &body)
+{
+	std::optional<child_process> child; // may go only after the device is resumed
+	suspended_section section(device.stack.top());
+
+	child.emplace(what, body);
+	if (how == access::sync)
+		check_equal(what + " waits", child->waits_within(5s), true);
+	std::this_thread::sleep_for(patient(300ms));
+	section.end();
+	child->finish(10s);
+}
 
 static std::vector<test_case> suspend_tests()
 {

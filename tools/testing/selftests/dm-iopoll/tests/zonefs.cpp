@@ -2,10 +2,7 @@
 // zonefs: a file is a zone. A synchronous direct write appends to its zone, in a bio
 // that zonefs waits for by itself.
 #include <array>
-#include <chrono>
 #include <cstring>
-#include <optional>
-#include <thread>
 
 #include <endian.h>
 #include <fcntl.h>
@@ -16,9 +13,9 @@
 #include "lib/child.hpp"
 #include "lib/error.hpp"
 #include "lib/kernel_version.hpp"
-#include "lib/patience.hpp"
 #include "lib/verdict.hpp"
 #include "submitter.hpp"
+#include "suspend.hpp"
 #include "zoned.hpp"
 
 namespace dmpoll
@@ -65,18 +62,24 @@ void make_zonefs(const test_device &device)
 		    "make a zonefs on " + device.path);
 }
 
+// Makes one on the device and mounts it, or skips the test.
+mounted_filesystem mount_zonefs(env &e, const test_device &device, const io_shape &shape)
+{
+	make_mounts_private();
+	if (!has_filesystem("zonefs"))
+		throw skip_test{"needs zonefs: build the kernel with CONFIG_ZONEFS_FS"};
+	describe_place(e, device, shape);
+	make_zonefs(device);
+	return {"zonefs", device.path};
+}
+
 void append(env &e, const test_device &device)
 {
 	io_shape shape{.dir = direction::write, .how = access::sync, .block_size = 64 << 10};
 	auto job = make_job(shape, {0, 64 << 10, 128 << 10});
 	auto data_seed = e.random();
 
-	make_mounts_private();
-	if (!has_filesystem("zonefs"))
-		throw skip_test{"needs zonefs: build the kernel with CONFIG_ZONEFS_FS"};
-	describe_place(e, device, shape);
-	make_zonefs(device);
-	mounted_filesystem where("zonefs", device.path);
+	auto where = mount_zonefs(e, device, shape);
 	auto file = open_file(where.path() + "/seq/0", O_RDWR | O_DIRECT);
 	seed_file(file.get(), job, data_seed);
 	child_process process("appends to a zone", [&] {
@@ -101,28 +104,15 @@ void read_suspended_nonblocking(env &e)
 
 	if (running_kernel() < dm_polls_by_itself)
 		throw skip_test{"needs a kernel whose polled IO may wait (5.18 or later)"};
-	make_mounts_private();
-	if (!has_filesystem("zonefs"))
-		throw skip_test{"needs zonefs: build the kernel with CONFIG_ZONEFS_FS"};
-	describe_place(e, device, shape);
-	make_zonefs(device);
-	mounted_filesystem where("zonefs", device.path);
+	auto where = mount_zonefs(e, device, shape);
 	auto zone = where.path() + "/seq/0";
 	seed_file(open_file(zone, O_RDWR | O_DIRECT).get(), data, data_seed);
-	{
-		std::optional<child_process> reader; // may go only after the device is resumed
-		suspended_section section(device.stack.top());
+	run_while_suspended(device, "a reader without waiting", access::async, [&] {
+		auto file = open_file(zone, O_RDONLY | O_DIRECT | O_NONBLOCK);
 
-		reader.emplace("reads without waiting", [&] {
-			auto file = open_file(zone, O_RDONLY | O_DIRECT | O_NONBLOCK);
-
-			run_async(file.get(), data, {});
-			check_results(data, poll_mode::poll);
-		});
-		std::this_thread::sleep_for(patient(300ms));
-		section.end();
-		reader->finish(10s);
-	}
+		run_async(file.get(), data, {});
+		check_results(data, poll_mode::poll);
+	});
 	auto appended = make_job(
 		{.dir = direction::write, .how = access::sync, .block_size = shape.block_size},
 		{shape.block_size});
