@@ -12,10 +12,8 @@ kept=$repo/Documentation/dm-iopoll/results
 
 # cases FILE [CHECK]: one line for each test in a results.json, without what is of one run only.
 cases() {
-	awk -v check="${2:-}" '
-		/^ *"(check|name|reason)": / { line = line $0 }
-		/^ *"state": / { if (check == "" || index(line, "\"check\": \"" check "\"")) print line $0; line = "" }
-	' "$1" | tr -s ' ' | sed 's/^ /{/; s/$/}/'
+	jq -c --arg check "${2:-}" \
+		'.results[] | select($check == "" or .check == $check) | {check, name, reason, state}' "$1"
 }
 
 # keep NAME DIR TARGET [CHECK]: take over what make TARGET has written to DIR.

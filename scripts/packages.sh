@@ -15,13 +15,13 @@ packages=(
 	libcli11-dev libgtest-dev libgmock-dev
 	# running
 	qemu-system-x86 busybox-static fio dmsetup e2fsprogs xfsprogs btrfs-progs f2fs-tools bcache-tools fdisk mount
-	bsdutils gnuplot-nox util-linux procps rsync
+	bsdutils gnuplot-nox util-linux procps rsync jq
 	# checking
 	shellcheck groff-base sparse dwarves debian-archive-keyring
 )
 # What other distributions call otherwise: programs, headers.
 programs=(gcc make flex bison bc xz git perl depmod cpio g++ ccache qemu-system-x86_64 fio dmsetup mkfs.ext4
-	mkfs.xfs mkfs.btrfs mkfs.f2fs make-bcache busybox sfdisk mount gnuplot ps rsync shellcheck groff sparse pahole)
+	mkfs.xfs mkfs.btrfs mkfs.f2fs make-bcache busybox sfdisk mount gnuplot ps rsync jq shellcheck groff sparse pahole)
 headers=(libelf.h openssl/ssl.h liburing.h libdevmapper.h blkid/blkid.h libkmod.h nlohmann/json.hpp fmt/format.h
 	CLI/CLI.hpp gtest/gtest.h gmock/gmock.h)
 
