@@ -1,34 +1,37 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Renew the tables in Documentation/dm-iopoll/comparison.md. Each kernel's
-# results are kept in Documentation/dm-iopoll/results/, so that one column can be
-# renewed without the others: where build/ has newer results of all tests, they
-# replace what is kept.
+# results are kept in Documentation/dm-iopoll/results/, with the day of the run:
+# what build/ has newer results of replaces what is kept. So one column, or the
+# tests of one pattern (make check T=chain.*), can be renewed without the others.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 page=$repo/Documentation/dm-iopoll/comparison.md
 kept=$repo/Documentation/dm-iopoll/results
 
-# cases FILE [CHECK]: one line for each test in a results.json, without what is of one run only.
-cases() {
-	jq -c --arg check "${2:-}" \
-		'.results[] | select($check == "" or .check == $check) | {check, name, reason, state}' "$1"
+# merge RESULTS KEPT RUN [CHECK]: what is to be kept. A run of nearly all tests
+# replaces everything, so that a test that was removed goes.
+merge() {
+	jq -r --slurpfile kept "$2" --arg run "$3" --arg check "${4:-}" '
+		$kept[0].results as $old
+		| [.results[] | select($check == "" or .check == $check) | {check, name, reason, state, run: $run}] as $new
+		| INDEX($new[]; .name) as $renewed
+		| INDEX($old[]; .name) as $known
+		| if 10 * ($new | length) >= 9 * ($old | length) then $new
+		  else [$old[] | $renewed[.name] // .] + [$new[] | select($known[.name] | not)] end
+		| "{\"results\": [\n" + (map(tojson) | join(",\n")) + "\n]}"' "$1"
 }
 
 # keep NAME DIR TARGET [CHECK]: take over what make TARGET has written to DIR.
 keep() {
-	local from=$2/results.json to=$kept/$1.json lines
-	if [[ -e $from && ( ! -e $to || $from -nt $to ) ]]; then
-		lines=$(cases "$from" "${4:-}")
-		# make check T=PATTERN leaves results of some tests; a test that was removed must not matter
-		if ((10 * $(wc -l <<<"$lines") >= 9 * $(grep -c '"state"' "$to" 2>/dev/null || echo 300))); then
-			printf '{"run": "%s",\n"results": [\n%s\n]}\n' "$(date -r "$from" -u +%F)" \
-				"$(sed '$!s/$/,/' <<<"$lines")" >"$to.new" && mv "$to.new" "$to"
-			say "$1: took the results of $(date -r "$from" -u +%F) over"
-		else
-			say "$1: $from has some of the tests only; the column stays as it is. Run: make $3"
-		fi
+	local from=$2/results.json to=$kept/$1.json run
+	if [[ -e $from && (! -e $to || $from -nt $to) ]]; then
+		run=$(date -r "$from" -u +%F)
+		[[ -e $to ]] || echo '{"results": []}' >"$to"
+		merge "$from" "$to" "$run" "${4:-}" >"$to.new"
+		mv "$to.new" "$to"
+		say "$1: took the results of $run over"
 	fi
 	[[ -e $to ]] || die "$to" "there are no results of these tests yet" "Run: make $3"
 }

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -48,7 +49,7 @@ comparison_column load_column(const column_source &source)
 						 "checks that write them first.",
 						 source.file, strerror(errno)));
 	try {
-		return {source.title, read_cases(text.str(), source.check), read_run(text.str())};
+		return {source.title, read_cases(text.str(), source.check)};
 	} catch (const json::exception &e) {
 		throw failure(std::errc::invalid_argument,
 			      fmt::format("{} is no results file: {}. Run the checks that write "
@@ -125,6 +126,18 @@ std::string table(const std::vector<comparison_column> &columns)
 	return head + "\n" + line + "\n" + rows;
 }
 
+// ", run on 2026-12-01", or ", run from 2026-11-30 to 2026-12-01"
+std::string days(const comparison_column &column)
+{
+	std::set<std::string> runs;
+	for (const auto &c : column.cases)
+		if (!c.run.empty())
+			runs.insert(c.run);
+	if (runs.size() > 1)
+		return fmt::format(", run from {} to {}", *runs.begin(), *runs.rbegin());
+	return runs.empty() ? "" : fmt::format(", run on {}", *runs.begin());
+}
+
 // "- ours, run on 2026-12-01: 3 passed, 1 crashed"
 std::string totals(const comparison_column &column)
 {
@@ -135,9 +148,7 @@ std::string totals(const comparison_column &column)
 	for (const char *state : {"passed", "failed", "stalled", "crashed", "skipped"})
 		if (counts.count(state))
 			parts.push_back(fmt::format("{} {}", counts[state], state));
-	return fmt::format("- {}{}: {}\n", column.title,
-			   column.run.empty() ? "" : fmt::format(", run on {}", column.run),
-			   fmt::join(parts, ", "));
+	return fmt::format("- {}{}: {}\n", column.title, days(column), fmt::join(parts, ", "));
 }
 
 std::string news(const comparison_column &column)
@@ -176,14 +187,10 @@ std::vector<compared_case> read_cases(std::string_view text, std::string_view ch
 		cases.push_back({.name = name.substr(of.size() + 1),
 				 .check = of,
 				 .state = result.at("state"),
-				 .reason = result.at("reason")});
+				 .reason = result.at("reason"),
+				 .run = result.value("run", "")});
 	}
 	return cases;
-}
-
-std::string read_run(std::string_view text)
-{
-	return json::parse(text).value("run", "");
 }
 
 std::string to_markdown(const std::vector<comparison_column> &columns)

@@ -21,12 +21,12 @@ struct compared_case {
 	std::string check; // its last part tells the mode that was expected
 	std::string state;
 	std::string reason = {};
+	std::string run = {}; // the day, if it was kept: 2026-12-01
 };
 
 struct comparison_column {
 	std::string title;
 	std::vector<compared_case> cases;
-	std::string run = {}; // the day, if known
 };
 
 // Prints Markdown on stdout. Throws lab::failure naming the file that is not as it must be.
@@ -34,9 +34,6 @@ verdict compare(const comparison_options &options);
 
 // The cases in a results.json; of one check, or, when that is empty, of all.
 std::vector<compared_case> read_cases(std::string_view json, std::string_view check);
-
-// The day of the run, from results that were kept; else empty.
-std::string read_run(std::string_view json);
 
 // A row per case, in the order of the first column that has it; below it what did not pass and why,
 // and what was skipped and why. Throws lab::failure if a column has two results of a case.

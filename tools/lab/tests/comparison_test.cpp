@@ -45,12 +45,14 @@ TEST(comparison, has_a_row_per_case_and_says_what_did_not_pass)
 
 TEST(comparison, says_when_kept_results_were_seen)
 {
-	const std::string kept = R"({"run": "2026-12-01", "results": [
-		{"name": "guest.poll/a.one", "check": "guest.poll", "state": "passed", "reason": ""}]})";
-	EXPECT_EQ(read_run(kept), "2026-12-01");
-	EXPECT_EQ(read_run(R"({"results": []})"), "");
-	EXPECT_THAT(to_markdown({{"ours", read_cases(kept, ""), read_run(kept)}}),
+	const std::string kept = R"({"results": [
+		{"name": "guest.poll/a.one", "check": "guest.poll", "state": "passed", "reason": "", "run": "2026-12-01"}]})";
+	auto cases = read_cases(kept, "");
+	EXPECT_THAT(to_markdown({{"ours", cases}}),
 		    HasSubstr("- ours, run on 2026-12-01: 1 passed\n"));
+	cases.push_back({"a.two", "guest.poll", "passed", "", "2026-11-30"});
+	EXPECT_THAT(to_markdown({{"ours", cases}}),
+		    HasSubstr("- ours, run from 2026-11-30 to 2026-12-01: 2 passed\n"));
 }
 
 TEST(comparison, refuses_two_results_of_a_case_in_one_column)
