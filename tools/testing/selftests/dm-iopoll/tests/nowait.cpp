@@ -253,15 +253,23 @@ test_case make_case(const std::string &name, const std::string &what, const plan
 
 constexpr std::uint64_t file_size = 4 << 20;
 
-// Writes into space that was only allocated: the file system ends them in a
-// worker of its own.
-void write_file(int file, const io_shape &shape, std::uint64_t data_seed)
+struct file_kind {
+	const filesystem_type &type;
+	// else writes go into space that was only allocated: the file system ends
+	// them in a worker of its own
+	bool in_place = false;
+};
+
+void write_file(int file, const file_kind &kind, const io_shape &shape, std::uint64_t data_seed)
 {
 	auto job = make_file_job({.size = file_size, .shape = shape});
 
 	work([&] {
-		check_errno(::ftruncate(file, 0), "empty a file");
-		check_errno(::fallocate(file, 0, 0, file_size), "allocate space for a file");
+		if (!kind.in_place) {
+			check_errno(::ftruncate(file, 0), "empty a file");
+			check_errno(::fallocate(file, 0, 0, file_size),
+				    "allocate space for a file");
+		}
 		seed_file(file, job, ++data_seed);
 		forget_results(job);
 		run_async(file, job, {.limit = 10s});
@@ -270,13 +278,13 @@ void write_file(int file, const io_shape &shape, std::uint64_t data_seed)
 	});
 }
 
-void write_files(env &e, const filesystem_type &type, bool polled)
+void write_files(env &e, const file_kind &kind, bool polled)
 {
 	if (polled)
 		need_polling(e);
-	need_filesystem(type);
+	need_filesystem(kind.type);
 	auto device = make_stripe(e, {.chunk = 8, .polled = polled});
-	auto place = make_filesystem(type, device);
+	auto place = make_filesystem(kind.type, device);
 	auto trouble = few_tags_trouble().make(e, device);
 	io_shape shape{.dir = direction::write,
 		       .block_size = 65536,
@@ -288,18 +296,20 @@ void write_files(env &e, const filesystem_type &type, bool polled)
 
 	describe_place(e, device, shape);
 	for (const auto *name : {"one", "two"})
-		files.push_back(make_file(place, 4096, name));
+		files.push_back(make_file(place, kind.in_place ? file_size : 4096, name));
 	for (auto &file : files)
-		each.push_back([&, seed = e.random()] { write_file(file.get(), shape, seed); });
+		each.push_back(
+			[&, seed = e.random()] { write_file(file.get(), kind, shape, seed); });
 	run_bodies(each, trouble);
 }
 
-test_case make_file_case(const filesystem_type &type, bool polled)
+test_case make_file_case(const file_kind &kind, bool polled)
 {
-	return {.name = "nowait." + type.name + (polled ? "-polled" : ""),
-		.what = "writes to files on " + type.name + ", over a stripe, disks with 4 tags" +
+	return {.name = "nowait." + kind.type.name + (polled ? "-polled" : ""),
+		.what = "writes to files on " + kind.type.name +
+			", over a stripe, disks with 4 tags" +
 			(polled ? ", polled" : ", not polled"),
-		.run = [&type, polled](env &e) { write_files(e, type, polled); },
+		.run = [kind, polled](env &e) { write_files(e, kind, polled); },
 		.limit = long_limit};
 }
 
@@ -392,8 +402,9 @@ static std::vector<test_case> nowait_tests()
 			all.push_back(
 				make_case(who.name, who.what + ", over a stripe, few tags", asked));
 		}
-		for (const auto *type : {&ext4_type(), &xfs_type()})
-			all.push_back(make_file_case(*type, polled));
+		for (const auto &kind :
+		     {file_kind{ext4_type()}, file_kind{xfs_type()}, file_kind{ext2_type(), true}})
+			all.push_back(make_file_case(kind, polled));
 	}
 	all.push_back(make_case(
 		"worker-" + freeze_trouble().name,
