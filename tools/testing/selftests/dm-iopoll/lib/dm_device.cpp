@@ -223,6 +223,17 @@ void dm_device::message(const std::string &text)
 	run_task(task.get(), what);
 }
 
+std::string dm_device::status() const
+{
+	auto task = make_task(DM_DEVICE_STATUS, name_);
+	std::uint64_t start = 0, length = 0;
+	char *type = nullptr, *text = nullptr;
+
+	run_task(task.get(), "status of dm device " + name_);
+	dm_get_next_target(task.get(), nullptr, &start, &length, &type, &text);
+	return text ? text : "";
+}
+
 void dm_device::remove_within(std::chrono::milliseconds limit)
 {
 	auto deadline = std::chrono::steady_clock::now() + patient(limit);

@@ -59,6 +59,7 @@ public:
 	// Loads @table and makes it the live one: suspends and resumes on the way.
 	void reload(const std::vector<dm_segment> &table);
 	void message(const std::string &text); // to the target of sector 0
+	std::string status() const;            // what the first target says
 	// After it there is no device; throws when it is busy for longer than @limit.
 	void remove_within(std::chrono::milliseconds limit);
 

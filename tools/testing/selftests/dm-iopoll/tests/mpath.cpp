@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 // dm-multipath in its bio mode: bios go to a path, or wait for one.
+#include <cerrno>
 #include <string>
+#include <system_error>
+#include <thread>
 #include <vector>
 
 #include <fcntl.h>
@@ -11,6 +14,7 @@
 #include "lib/child.hpp"
 #include "lib/error.hpp"
 #include "lib/poll_net.hpp"
+#include "lib/queue_setting.hpp"
 #include "lib/verdict.hpp"
 #include "submitter.hpp"
 #include "trouble.hpp"
@@ -124,6 +128,33 @@ void few_tags(env &e)
 	}
 }
 
+// A message that names a device that is no path, beside who looks at the devices of
+// the table.
+void message_other(env &e)
+{
+	auto made = make_multipath(e);
+	auto other = make_linear(e, {random_range(e, 0, length)});
+	auto &top = made.device.stack.top();
+	std::jthread looks([&](const std::stop_token &stop) {
+		while (!stop.stop_requested())
+			read_queue_text(top.kernel_name(), "io_poll");
+	});
+
+	run_under_load(e, made.device, {}, [&](busy_reader &reader) {
+		for (unsigned round = 0; round < 500; round++) {
+			try {
+				top.message("fail_path " + other.path);
+				throw mismatch{"errno of a message that names no path", "0",
+					       errno_name(EINVAL)};
+			} catch (const std::system_error &error) {
+				check_equal("errno of a message that names no path",
+					    errno_name(error.code().value()), errno_name(EINVAL));
+			}
+		}
+		reader.await_reads(32, 10s);
+	});
+}
+
 // What waits for a path was marked for polling, and ends by interrupt.
 void no_path(env &e)
 {
@@ -160,6 +191,8 @@ static std::vector<test_case> mpath_tests()
 		{"mpath.fail-path", "paths fail and come back under polled reads", fail_path},
 		{"mpath.path-errors", "the same, by errors from below", path_errors},
 		{"mpath.few-tags", "64 reads and writes in flight, with 4 tags", few_tags},
+		{"mpath.message-other", "messages that name a device that is no path",
+		 message_other},
 		{"mpath.no-path", "IO that waits for a path", no_path, false, long_limit},
 	};
 }

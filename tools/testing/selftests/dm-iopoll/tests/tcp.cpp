@@ -279,6 +279,23 @@ void cut_each(const served_twice &served, busy_reader &reader)
 	}
 }
 
+// Reads wait while there is no connection.
+void cut_both(const served_twice &served, busy_reader &reader)
+{
+	for (unsigned round = 0; round < 2; round++) {
+		reader.await_reads(64, 10s);
+		for (unsigned port : {0U, 1U})
+			served.target().cut(port);
+		std::this_thread::sleep_for(300ms);
+		for (unsigned port : {0U, 1U})
+			served.target().mend(port);
+		for (unsigned port : {0U, 1U})
+			await_text("a connection", "live",
+				   [&] { return served.host(port).state(); });
+		reader.await_reads(64, 10s);
+	}
+}
+
 void set_access(const served_twice &served, unsigned port, const std::string &state)
 {
 	served.target().set_access(port, state);
@@ -304,6 +321,11 @@ void change_access(const served_twice &served, busy_reader &reader)
 void cut(env &e)
 {
 	disturb_twice_served(e, cut_each);
+}
+
+void cut_all(env &e)
+{
+	disturb_twice_served(e, cut_both);
 }
 
 void access_changes(env &e)
@@ -338,6 +360,7 @@ static std::vector<test_case> tcp_tests()
 		make_case("reset-raw", "the same on the disk itself", reset_raw),
 		make_case("multipath", "dm-linear on a multipath device", multipath),
 		make_case("cut", "the same of two connections, which end by turns", cut),
+		make_case("cut-all", "the same, which end at once", cut_all),
 		make_case("access",
 			  "the same, while each is said to be a good, bad or no way to the disk",
 			  access_changes),
