@@ -24,4 +24,4 @@ if [[ ! $optional ]]; then
 fi
 mails | head -n "$fixes" | bounded "of the fixes" 400
 mails | tail -n "+$((fixes + 1))" | head -n "-$optional" | bounded "of dm's polling" 140
-mails | tail -n "$optional" | bounded "of md and multipath devices" 90
+mails | tail -n "$optional" | bounded "of md and multipath devices" 110
