@@ -13,6 +13,7 @@
 #include "exercise.hpp"
 #include "lib/child.hpp"
 #include "lib/error.hpp"
+#include "lib/patience.hpp"
 #include "lib/poll_net.hpp"
 #include "lib/queue_setting.hpp"
 #include "lib/verdict.hpp"
@@ -135,13 +136,16 @@ void message_other(env &e)
 	auto made = make_multipath(e);
 	auto other = make_linear(e, {random_range(e, 0, length)});
 	auto &top = made.device.stack.top();
-	std::jthread looks([&](const std::stop_token &stop) {
+	auto look = [&](const std::stop_token &stop) {
 		while (!stop.stop_requested())
 			read_queue_text(top.kernel_name(), "io_poll");
-	});
+	};
+	std::jthread first(look), second(look);
 
 	run_under_load(e, made.device, {}, [&](busy_reader &reader) {
-		for (unsigned round = 0; round < 500; round++) {
+		stopwatch watch;
+
+		while (watch.elapsed() < patient(3s)) {
 			try {
 				top.message("fail_path " + other.path);
 				throw mismatch{"errno of a message that names no path", "0",
