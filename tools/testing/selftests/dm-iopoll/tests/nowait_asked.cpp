@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "crypt_table.hpp"
 #include "file.hpp"
 #include "leaf.hpp"
 #include "lib/child.hpp"
@@ -268,6 +269,25 @@ void read_across_end(env &e)
 		    result_text(job.ops[0].result), result_text(left));
 }
 
+// Of synchronous IO the file system takes RWF_NOWAIT for itself: the device need
+// not be able to do without waiting.
+void file_on_crypt(env &e)
+{
+	need_crypt();
+	need_filesystem(ext4_type());
+	auto range = random_range(e, 0, region_sectors);
+	auto device =
+		make_dm(e, crypt_table(range), {{0, region_sectors, range.disk, range.start}});
+	auto where = make_filesystem(ext4_type(), device);
+	auto file = make_file(where, 1 << 20);
+
+	for (auto dir : {direction::read, direction::write})
+		for (int flags : {RWF_NOWAIT, RWF_NOWAIT | RWF_HIPRI})
+			check_equal(fmt::format("errno of a {} of a file with {}", to_string(dir),
+						flags_text(flags)),
+				    errno_name(transfer(file.get(), dir, flags)), errno_name(0));
+}
+
 } // namespace
 
 std::vector<test_case> nowait_asked_tests()
@@ -284,6 +304,8 @@ std::vector<test_case> nowait_asked_tests()
 		 "RWF_NOWAIT while the queue below freezes is refused at once", frozen},
 		{"nowait.asked-end-of-file", "RWF_NOWAIT across the end of a file is not refused",
 		 read_across_end},
+		{"nowait.asked-file-crypt",
+		 "RWF_NOWAIT to a file on a device that cannot do without waiting", file_on_crypt},
 		{"nowait.inline-suspended",
 		 "submission to a ring never sleeps for a suspended device, whose IO ends later",
 		 inline_linear},
