@@ -7,6 +7,8 @@
 #include "crypt_table.hpp"
 #include "device.hpp"
 #include "exercise.hpp"
+#include "file.hpp"
+#include "lib/patience.hpp"
 #include "lib/queue_setting.hpp"
 #include "lib/verdict.hpp"
 #include "rescued.hpp"
@@ -176,6 +178,36 @@ void lower_unpolled_upper_off(env &e)
 	}
 }
 
+// io_uring keeps of a registered file whether its device can do without waiting.
+// The table that is loaded later cannot.
+void registered_file(env &e)
+{
+	need_target("striped", "CONFIG_BLK_DEV_DM");
+	need_target("delay", "CONFIG_DM_DELAY");
+	need_filesystem(ext2_type());
+	auto range = random_range(e, 0, region_sectors);
+	auto place = fmt::format("{} {}", range.disk->path, range.start);
+	auto device = make_dm(e, {{0, range.length, "striped", "1 8 " + place}},
+			      {{0, range.length, range.disk, range.start}});
+	auto ext2 = make_filesystem(ext2_type(), device);
+	auto file = make_file(ext2, 1 << 20);
+	ring uring({.iopoll = false});
+	aligned_buffer memory(4096);
+	io_op write{.dir = direction::write, .buffer = memory.all()};
+	stopwatch watch;
+
+	uring.register_file(file.get());
+	device.stack.top().reload({{0, range.length, "delay", place + " 0"}});
+	uring.prepare(write);
+	uring.submit();
+	while (!write.result && watch.elapsed() < patient(5s)) {
+		uring.poll(0);
+		uring.reap();
+	}
+	check_equal("result of the " + to_string(write), result_text(write.result),
+		    result_text(4096));
+}
+
 } // namespace
 
 static std::vector<test_case> reload_tests()
@@ -199,6 +231,9 @@ static std::vector<test_case> reload_tests()
 		rescued({"reload.in-flight-to-crypt",
 			 "a table that cannot poll, while IO waits for polls", in_flight_to_crypt,
 			 false, long_limit}),
+		{"reload.registered-file",
+		 "a write to a file that was registered when the device could do without waiting",
+		 registered_file},
 	};
 }
 
