@@ -50,7 +50,8 @@ blk_mq_next_poll_hctx(struct request_queue *q, unsigned int *i)
  * a socket, and from then on completes IO by itself. blk_mq_quiesce_queue() waits
  * for whoever is in here, as it does for whoever is in ->queue_rq(): by SRCU if the
  * driver may sleep there, else by RCU. Nobody waits for IO while the queue is
- * quiesced: who freezes it, too, does that first.
+ * quiesced: who freezes it, too, does that first. A driver that starts the queue
+ * again before all is there, as nvme-tcp and nvme-rdma do, looks in ->poll().
  *
  * The counters are statistics for debugfs; pollers on several CPUs may lose
  * increments to each other.
